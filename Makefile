@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What a person can ask of this tree.  The work is done by the Makefiles and
+# scripts of the directories; this file only gives it short names.
+
+VERSION := 0.1
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+MAKEFLAGS += --no-print-directory
+export V VERSION
+
+# The layers a lab command uses; each has a default in the script it calls.
+HV ?=
+HV_OPT := $(if $(HV),--hv $(HV))
+
+# Modules are built for the newest installed headers of one kernel series,
+# never for the kernel of the machine that builds.
+KERNEL ?= 6.1
+KDIRS := $(wildcard /usr/src/linux-headers-$(KERNEL).*-amd64)
+KDIR ?= $(if $(KDIRS),$(shell printf '%s\n' $(KDIRS) | sort -V | tail -n 1))
+# No BTF: it would need the uncompressed kernel, which no package carries.
+KBUILD = +$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(Q),-s) \
+	CONFIG_DEBUG_INFO_BTF_MODULES=
+
+PARTS := hypervisor userspace
+HAVE := $(patsubst %/Makefile,%,$(wildcard $(PARTS:%=%/Makefile)))
+
+all: $(HAVE) modules ## build everything that is in the tree (the default)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / \
+		{ printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "variables: V=1 HV=xen|hospes SUITE=name FUZZ=name TIME=s ONLY=rows"
+	@echo "           KERNEL=6.1|6.12 KDIR=dir DESTDIR=dir"
+
+hypervisor: ## hypervisor/hospes (bootable) and hospes.elf (symbols)
+userspace: ## the xm toolstack
+$(PARTS):
+	@[ -f $@/Makefile ] || \
+		{ echo "make: this tree has no $@ to build yet" >&2; exit 1; }
+	+$(Q)$(MAKE) -C $@
+
+modules: ## the four dom0 modules (KERNEL=6.12 or KDIR=dir for others)
+	@[ -f '$(KDIR)/Makefile' ] || { echo "make: no headers of kernel" \
+		"$(KERNEL) in /usr/src: run 'make setup'" >&2; exit 1; }
+	$(KBUILD) modules
+
+check: lint unit ## lint and unit tests: seconds, no QEMU, any user
+
+lint: ## style, layers, headers, shell scripts
+	+$(Q)tools/lint
+
+unit: ## unit tests on the host, under sanitizers
+	+$(Q)$(MAKE) -C tests/unit check
+
+fuzz: ## fuzz one target for TIME seconds (FUZZ=name TIME=60)
+	+$(Q)$(MAKE) -C tests/fuzz run
+
+test: ## everything, ends in 'N passed, N failed' (SUITE=x HV=x)
+	+$(Q)tests/run $(HV_OPT) $(SUITE)
+
+soak: ## the same tests with their full counts (SUITE=x HV=x)
+	+$(Q)tests/run --soak $(HV_OPT) $(SUITE)
+
+bench: ## measure and write out/bench.jsonl (ONLY=row,row|group)
+	+$(Q)tests/bench/bench $(ONLY)
+
+bench-gate: ## fail when a counted row is worse than on record
+	+$(Q)tests/bench/bench --gate $(ONLY)
+
+setup: ## install every Debian package that is needed
+	$(Q)lab/setup
+
+images: ## build the lab's disk images (cached)
+	$(Q)lab/images
+
+run: ## the lab on your terminal: dom0, a guest, a shell
+	$(Q)lab/setup --check || lab/setup
+	$(Q)lab/demo -i $(HV_OPT)
+
+demo: ## the same without a terminal: runs it and prints the table
+	$(Q)lab/setup --check || lab/setup
+	$(Q)lab/demo $(HV_OPT)
+
+GDB_PORT ?= 1234
+gdb: hypervisor ## gdb on a QEMU that waits on GDB_PORT, with our symbols
+	$(Q)gdb -q -ex 'target remote :$(GDB_PORT)' hypervisor/hospes.elf
+
+install: all ## into DESTDIR: hypervisor in /boot, modules in /lib/modules
+	$(Q)tools/install '$(DESTDIR)' '$(VERSION)' '$(KDIR)'
+
+clean: ## remove what was built (not the lab's image cache)
+	$(Q)for d in $(HAVE) tests/unit tests/fuzz; do \
+		[ ! -f $$d/Makefile ] || $(MAKE) -C $$d clean; done
+	$(Q)[ ! -f '$(KDIR)/Makefile' ] || $(MAKE) -s -C $(KDIR) M=$(CURDIR) clean
+	$(Q)rm -rf out
+
+.PHONY: all help $(PARTS) modules check lint unit fuzz test soak bench \
+	bench-gate setup images run demo gdb install clean

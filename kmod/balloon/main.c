@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hospes_balloon: fits dom0's own memory to its target.
+ *
+ * Only the frame of the module is here: it loads, says that it does nothing,
+ * and unloads. It registers nothing, so the stock driver of the same duty
+ * keeps working beside it.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/init.h>
+#include <linux/module.h>
+#include <linux/printk.h>
+
+static int __init balloon_init(void)
+{
+	pr_info("loaded; it does nothing yet, the stock balloon driver stays in charge\n");
+	return 0;
+}
+
+static void __exit balloon_exit(void)
+{
+	pr_info("unloaded\n");
+}
+
+module_init(balloon_init);
+module_exit(balloon_exit);
+
+MODULE_DESCRIPTION("Hospes: memory balloon of dom0");
+MODULE_VERSION("0.1");
+MODULE_LICENSE("GPL");
