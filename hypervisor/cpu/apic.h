@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Local APIC of this CPU, xAPIC or x2APIC. */
+#ifndef HOSPES_CPU_APIC_H
+#define HOSPES_CPU_APIC_H
+
+#include "lib/types.h"
+
+void apic_init_cpu(void);
+u32 apic_id(void);
+void apic_eoi(void);
+void apic_send_ipi(u32 apic_id, unsigned int vector);
+void apic_send_nmi(u32 apic_id);
+void apic_send_init(u32 apic_id);
+void apic_send_startup(u32 apic_id, paddr_t trampoline);
+void apic_timer_stop(void);
+/* Physical APIC id of a CPU number, and the ACPI id it has. */
+u32 cpu_apic_id(unsigned int cpu);
+u32 cpu_acpi_id(unsigned int cpu);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the CPUs can do: read once at boot from CPUID. */
+#ifndef HOSPES_CPU_FEATURES_H
+#define HOSPES_CPU_FEATURES_H
+
+#include "lib/types.h"
+
+struct cpu_features {
+	u32 max_leaf, max_ext_leaf;
+	char vendor[13];
+	bool amd; /* AMD or Hygon */
+	bool nx, smep, smap, x2apic, tsc_deadline, invariant_tsc, fsgsbase,
+		rdtscp, xsave, xsaveopt, page1gb, hypervisor, umip;
+	u8 phys_bits;
+	u64 xcr0_all; /* state components we switch */
+	u32 xsave_size; /* bytes for xcr0_all, standard format */
+};
+
+extern struct cpu_features cpu_features;
+
+void cpu_features_init(void); /* panics when a needed one is missing */
+
+#endif

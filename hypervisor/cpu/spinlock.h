@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Ticket spinlocks with ranks, and reader-writer locks.
+ *
+ * Every lock is initialised with its rank; debug builds stop when a CPU takes
+ * a lock whose rank is not above all it holds (same rank: allowed only through
+ * spin_lock_second(), the caller orders by domain id, then address). The order
+ * is explained in docs/locking.md. A lock that is ever taken in an interrupt
+ * handler is always taken with the irq variants; the others are taken with
+ * interrupts on, so that a spinning CPU still answers TLB flush requests.
+ */
+#ifndef HOSPES_CPU_SPINLOCK_H
+#define HOSPES_CPU_SPINLOCK_H
+
+#include "lib/types.h"
+
+/* Outermost first. */
+enum lock_rank {
+	RANK_DOMAIN_LIST, /* the list and hash of all domains */
+	RANK_DOMCTL, /* serialises domain construction and destruction */
+	RANK_DOMAIN, /* struct domain: lifecycle, vcpu set, settings */
+	RANK_GRANT, /* one grant table */
+	RANK_GRANT_MAP, /* one maptrack free list */
+	RANK_PIRQ, /* domain's pirq to irq table */
+	RANK_EVTCHN, /* one event channel table: bind and close */
+	RANK_PORT, /* one event channel port */
+	RANK_VCPU, /* per-vcpu odds and ends */
+	RANK_PAGES, /* page_owner: page list and counts */
+	RANK_IRQ, /* one irq descriptor */
+	RANK_SCHED, /* one run queue */
+	RANK_TIMER, /* one CPU's timer heap */
+	RANK_FRAMES, /* the frame allocator */
+	RANK_HEAP,
+	RANK_PAGETABLE, /* the hypervisor's own mappings */
+	RANK_PLATFORM, /* port 0xcf8, RTC, IO-APIC index registers, time */
+	RANK_CONSOLE,
+	RANK_LEAF, /* takes nothing below it */
+};
+
+typedef struct {
+	u32 ticket; /* next in the high half, owner in the low half */
+	u16 rank;
+	u16 holder; /* cpu + 1, debug builds */
+} spinlock_t;
+
+#define SPINLOCK_INIT(r) { .rank = (r) }
+
+void spin_lock_init(spinlock_t *l, enum lock_rank rank);
+void spin_lock(spinlock_t *l);
+void spin_lock_second(spinlock_t *l); /* same rank as one held */
+bool spin_trylock(spinlock_t *l);
+void spin_unlock(spinlock_t *l);
+void spin_lock_irq(spinlock_t *l);
+void spin_unlock_irq(spinlock_t *l);
+u64 __must_check spin_lock_irqsave(spinlock_t *l); /* returns RFLAGS */
+void spin_unlock_irqrestore(spinlock_t *l, u64 flags);
+bool spin_is_locked(const spinlock_t *l);
+
+/* Readers share; a waiting writer holds new readers back. */
+typedef struct {
+	u32 readers;
+	u32 writer_waiting;
+	spinlock_t writers;
+} rwlock_t;
+
+#define RWLOCK_INIT(r) { .writers = SPINLOCK_INIT(r) }
+
+void rw_lock_init(rwlock_t *l, enum lock_rank rank);
+void read_lock(rwlock_t *l);
+void read_unlock(rwlock_t *l);
+void write_lock(rwlock_t *l);
+void write_unlock(rwlock_t *l);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * System time: nanoseconds since boot, monotonic over all CPUs, from the TSC scaled per
+ * CPU. Wall clock from the RTC.
+ */
+#ifndef HOSPES_CPU_TIME_H
+#define HOSPES_CPU_TIME_H
+
+#include "cpu/percpu.h"
+#include "lib/types.h"
+
+/* system_ns = stamp_ns + scale(tsc - stamp_tsc), as in struct vcpu_time_info. */
+struct cpu_time {
+	u64 stamp_tsc;
+	u64 stamp_ns;
+	u32 mul;
+	s8 shift;
+};
+
+DECLARE_PER_CPU(struct cpu_time, cpu_time);
+
+extern u64 tsc_hz;
+extern bool tsc_stable; /* same on all CPUs: guests may read it on their own */
+
+u64 now_ns(void);
+u64 tsc_to_ns(const struct cpu_time *t, u64 tsc);
+void time_init(void); /* boot CPU: calibrates the TSC, reads the RTC */
+void time_init_secondary(void);
+/* Compares the TSCs of all CPUs; clears tsc_stable when one runs behind. */
+void time_check_warp(void);
+void udelay(u64 us);
+
+/* UTC at system time 0, in nanoseconds since 1970. */
+u64 wallclock_base_ns(void);
+void wallclock_set(u64 utc_ns, u64 at_system_ns);
+
+/* One-shot LAPIC timer of this CPU: raises SOFTIRQ_TIMER at @deadline_ns (0 = off). */
+void local_timer_set(u64 deadline_ns);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * TLB flushes and the clock that lets most of them be skipped.
+ *
+ * tlb_clock counts flushes; each CPU notes the clock at its last full flush (any CR3
+ * load). A frame notes the clock when its type count drops to zero (page.h, aux): at
+ * retype only those CPUs need an IPI that have not flushed since.
+ */
+#ifndef HOSPES_CPU_TLB_H
+#define HOSPES_CPU_TLB_H
+
+#include "lib/bitmap.h"
+#include "lib/types.h"
+
+u32 tlb_clock_now(void);
+/* To be called with every CR3 load: notes that this CPU has flushed. */
+void tlb_note_flush(void);
+/* Takes CPUs out of @mask that have flushed since @stamp. */
+void tlb_filter(struct cpumask *mask, u32 stamp);
+
+void tlb_flush_local(void);
+/* All entries, on each CPU of the mask; waits. Interrupts on. */
+void tlb_flush_mask(const struct cpumask *mask);
+/* One page on each CPU of the mask; waits. Interrupts on. */
+void tlb_flush_page_mask(const struct cpumask *mask, u64 va);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Log, assertions and the ways to stop.
+ *
+ * Lines read "subsystem: d3v1: event, value". What a guest can trigger is
+ * pr_debug or pr_guest (rate limited). All may be called in any context,
+ * interrupts on or off, also before the console is up (the ring keeps it).
+ */
+#ifndef HOSPES_DEBUG_LOG_H
+#define HOSPES_DEBUG_LOG_H
+
+#include "lib/types.h"
+
+enum log_level { LOG_ERR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+void log_print(enum log_level level, const char *fmt, ...) __printf(2, 3);
+/* As log_print, but at most a few lines a second over all callers. */
+void log_print_limited(enum log_level level, const char *fmt, ...)
+	__printf(2, 3);
+void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
+void bug(const char *what, const char *file, int line) __noreturn;
+/* Debug builds print where an error started; see fail(). */
+int fail_at(int err, const char *file, int line);
+
+#define pr_err(...)   log_print(LOG_ERR, __VA_ARGS__)
+#define pr_warn(...)  log_print(LOG_WARN, __VA_ARGS__)
+#define pr_info(...)  log_print(LOG_INFO, __VA_ARGS__)
+#define pr_debug(...) log_print(LOG_DEBUG, __VA_ARGS__)
+#define pr_guest(...) log_print_limited(LOG_DEBUG, __VA_ARGS__)
+
+/* Going on would corrupt someone else. Never reachable from any guest. */
+#define BUG_ON(x)                                         \
+	do {                                              \
+		if (unlikely(x))                          \
+			bug(#x, __FILE__, __LINE__);      \
+	} while (0)
+#define BUG() bug("BUG", __FILE__, __LINE__)
+
+#ifdef HOSPES_DEBUG
+#define ASSERT(x) BUG_ON(!(x))
+#define ASSERT_UNREACHABLE() bug("unreachable", __FILE__, __LINE__)
+#define fail(err) fail_at((err), __FILE__, __LINE__)
+#else
+#define ASSERT(x) ((void)sizeof(!(x)))
+#define ASSERT_UNREACHABLE() ((void)0)
+#define fail(err) (err)
+#endif
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Domains and vcpus: what every guest type has. A guest type (pv/, later hvm/) embeds
+ * these as the first member of its own structs and is called through guest_ops.
+ *
+ * Lifetime: domain_create returns a domain with one reference held by its existence.
+ * domain_get_by_id and page ownership take more. domain_kill works in preemptible
+ * steps; a dying domain stays in the list, its id unused, until the last reference
+ * goes; then VIRQ_DOM_EXC.
+ */
+#ifndef HOSPES_DOMAIN_DOMAIN_H
+#define HOSPES_DOMAIN_DOMAIN_H
+
+#include "cpu/percpu.h"
+#include "cpu/spinlock.h"
+#include "include/abi.h"
+#include "lib/list.h"
+#include "lib/types.h"
+#include "mm/page.h"
+#include "sched/sched.h"
+
+struct evtchn;
+struct grant_table;
+struct pirq_table;
+struct e820_entry;
+struct evtchn_fifo;
+struct evtchn_ops;
+struct guest_ops;
+struct domain;
+struct vcpu;
+
+#define MAX_VCPUS_PER_DOMAIN 512
+
+enum domain_life { DOMAIN_ALIVE, DOMAIN_DYING, DOMAIN_DEAD };
+
+/* One domain's event channels; see evtchn.h. */
+struct evtchn_table {
+	spinlock_t lock; /* RANK_EVTCHN: bind, close, growth of buckets */
+	struct evtchn **buckets; /* published once, never moved */
+	u32 nr_valid; /* ports with storage */
+	u32 max_port; /* highest port allowed */
+	u32 active; /* bound or unbound-with-peer */
+	struct evtchn_fifo *fifo; /* NULL: two-level */
+	const struct evtchn_ops *ops;
+};
+
+struct domain {
+	domid_t id; /* DOMID_IDLE for the idle domain */
+	u32 refs;
+	enum domain_life life;
+	bool is_privileged; /* dom0 */
+	bool is_hardware; /* owns devices, ports and the power switch */
+	bool is_shutting_down; /* under shutdown_lock */
+	bool is_shut_down;
+	bool created; /* construction finished, may be unpaused */
+	u8 shutdown_code;
+	spinlock_t lock; /* RANK_DOMAIN */
+	spinlock_t shutdown_lock; /* RANK_VCPU */
+	struct list link; /* all domains, by id, under the list lock */
+
+	const struct guest_ops *ops;
+	struct page_owner pages;
+	struct shared_info *shared_info; /* direct map */
+	mfn_t shared_info_mfn;
+
+	u32 max_vcpus;
+	struct vcpu **vcpu; /* written once before publication, NULL = none */
+	u32 pause_count; /* atomic */
+	u32 controller_pause_count; /* by domctl */
+
+	struct evtchn_table events;
+	u32 poll_waiters; /* vcpus in SCHEDOP_poll, atomic */
+	struct grant_table *grants;
+	struct pirq_table *pirqs;
+
+	struct sched_group sched;
+	u64 vm_assist;
+	xen_domain_handle_t handle;
+	s64 wallclock_offset_ns;
+	struct e820_entry *e820; /* XENMEM_set_memory_map, or NULL */
+	u32 nr_e820;
+	u32 relinquish_stage; /* where domain_kill resumes */
+	u64 create_ns;
+};
+
+/* Bits of vcpu.pending_work: looked at on the way back to the guest. */
+#define VCPU_WORK_NMI	   0 /* deliver an NMI */
+#define VCPU_WORK_AREAS	   1 /* runstate or time area to be written */
+#define VCPU_WORK_CRASH	   2 /* stop here: the domain is to be descheduled */
+
+struct vcpu {
+	struct domain *domain;
+	u32 id;
+	struct sched_unit sched;
+
+	struct vcpu_info *info; /* in shared_info, or where the guest said */
+	struct page *info_page; /* held by a writable reference, or NULL */
+	bool initialised;
+	u64 pending_work; /* VCPU_WORK_* bits, atomic */
+	u32 pause_count; /* atomic */
+
+	/* SCHEDOP_poll: 0 none, -1 several, else the port. */
+	s32 poll_port;
+	struct timer poll_timer;
+	struct timer singleshot_timer;
+	struct timer periodic_timer;
+	u64 periodic_ns; /* period, 0 = off */
+	u64 periodic_last_ns;
+
+	u32 virq_port[NR_VIRQS]; /* 0 = unbound, under events.lock */
+	spinlock_t virq_lock; /* RANK_VCPU, irq safe */
+
+	/* Guest addresses in its kernel's address space; 0 = none. */
+	u64 runstate_area;
+	u64 time_area;
+	u64 hypercall_count;
+	bool in_multicall;
+	bool multicall_restarted;
+};
+
+/* The parameters of a new domain, checked by the caller. */
+struct domain_config {
+	domid_t id;
+	bool is_dom0;
+	u32 max_vcpus;
+	u32 max_evtchn_port;
+	u32 max_grant_frames;
+	u32 max_maptrack_frames;
+	u32 grant_version;
+	u64 max_pages;
+	xen_domain_handle_t handle;
+};
+
+/* What a guest type supplies. */
+struct guest_ops {
+	size_t domain_size, vcpu_size; /* of the embedding structs */
+	int (*domain_init)(struct domain *d);
+	void (*domain_fini)(struct domain *d);
+	/* Drops page tables and whatever else pins memory; -ERESTART: more to do. */
+	int (*domain_relinquish)(struct domain *d);
+	int (*vcpu_init)(struct vcpu *v);
+	void (*vcpu_fini)(struct vcpu *v);
+	/* Checks and takes a whole context (VCPUOP_initialise, setvcpucontext). */
+	int (*set_context)(struct vcpu *v, const struct vcpu_guest_context *c);
+	void (*get_context)(struct vcpu *v, struct vcpu_guest_context *c);
+	/* Interrupts off, on the CPU. from: state to memory. to: memory to CPU. */
+	void (*switch_from)(struct vcpu *v);
+	void (*switch_to)(struct vcpu *v);
+	/* vcpu in kernel mode, so that its kernel's addresses are mapped? */
+	bool (*kernel_mapped)(const struct vcpu *v);
+	void (*show)(const struct vcpu *v); /* registers and stack to the log */
+};
+
+extern const struct guest_ops pv_guest_ops;
+extern struct domain *dom0;
+extern struct domain *idle_domain;
+
+/* ---- domain.c ---- */
+struct domain *domain_create(const struct domain_config *cfg,
+			     const struct guest_ops *ops, int *err);
+struct vcpu *vcpu_create(struct domain *d, u32 id, int *err);
+/* NULL when there is none. Dying domains are found, dead ones are not. */
+struct domain *domain_get_by_id(domid_t id);
+/* As above; DOMID_SELF and current's own id give current's domain. */
+struct domain *domain_get_self_or(domid_t id);
+void domain_get(struct domain *d);
+void domain_put(struct domain *d);
+/* First domain with an id of at least @id, with a reference; NULL: none. */
+struct domain *domain_get_next(domid_t id);
+void domain_pause(struct domain *d); /* waits until off the CPUs; not self */
+void domain_pause_nosync(struct domain *d);
+void domain_unpause(struct domain *d);
+void vcpu_pause(struct vcpu *v);
+void vcpu_unpause(struct vcpu *v);
+/* Guest asked to stop, or crashed: SHUTDOWN_*; dom0 takes the machine along. */
+void domain_shutdown(struct domain *d, u8 reason);
+/* Continues after a suspend that was cancelled or completed. */
+void domain_resume(struct domain *d);
+/* The guest broke the contract where no error can be returned. */
+void domain_crash(struct domain *d, const char *why, ...) __printf(2, 3);
+/* Preemptible: -ERESTART until done. */
+int domain_kill(struct domain *d);
+/* May @caller act on @d's memory and settings? */
+bool domain_controls(const struct domain *caller, const struct domain *d);
+
+/* Ends the machine: dom0 shut down, or a panic. See boot/shutdown.c. */
+void machine_shutdown(u8 reason) __noreturn;
+
+#define for_each_vcpu(v, d)                                              \
+	for (u32 vi_ = 0; vi_ < (d)->max_vcpus; vi_++)                   \
+		if (((v) = (d)->vcpu[vi_]) != NULL)
+
+static inline struct vcpu *unit_to_vcpu(const struct sched_unit *u)
+{
+	return container_of(u, struct vcpu, sched);
+}
+
+/* NULL when @id is out of range or the vcpu was never made. */
+static inline struct vcpu *domain_vcpu(const struct domain *d, u32 id)
+{
+	return id < d->max_vcpus ? d->vcpu[id] : NULL;
+}
+
+static inline bool domain_is_dying(const struct domain *d)
+{
+	return READ_ONCE(d->life) != DOMAIN_ALIVE;
+}
+
+static inline struct domain *page_owner_domain(struct page_owner *o)
+{
+	return container_of(o, struct domain, pages);
+}
+
+/* ---- vcpu.c: blocking, waking, hot plug, registered areas ---- */
+void vcpu_block(void); /* SCHEDOP_block for current: opens the event mask */
+void vcpu_wake(struct vcpu *v); /* an event arrived: runnable, or kicked */
+bool vcpu_event_pending(const struct vcpu *v); /* deliverable now */
+int __must_check vcpu_up(struct vcpu *v);
+int __must_check vcpu_down(struct vcpu *v);
+int __must_check vcpu_register_info(struct vcpu *v, mfn_t m, u32 offset);
+int __must_check vcpu_register_runstate(struct vcpu *v, u64 gva);
+int __must_check vcpu_register_time(struct vcpu *v, u64 gva);
+void vcpu_send_nmi(struct vcpu *v);
+/*
+ * Called on the way back to the guest when pending_work is set, with interrupts on: writes
+ * the registered areas (their addresses are mapped only in kernel mode).
+ */
+void vcpu_do_pending_work(struct vcpu *v);
+
+/* ---- vtime.c: what guests see of time ---- */
+void vtime_update_vcpu(struct vcpu *v); /* vcpu_info.time, before it runs */
+void vtime_update_wallclock(struct domain *d);
+void vtime_init_vcpu(struct vcpu *v);
+void vtime_fini_vcpu(struct vcpu *v);
+int __must_check vtime_set_singleshot(struct vcpu *v, u64 deadline_ns);
+void vtime_stop_singleshot(struct vcpu *v);
+int __must_check vtime_set_periodic(struct vcpu *v, u64 period_ns);
+void vtime_stop_periodic(struct vcpu *v);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Error numbers, from the public <xen/errno.h>: the ABI returns them negated,
+ * and so do our own functions. (A host build takes the C library's, which have
+ * the same values.)
+ */
+#ifndef HOSPES_INCLUDE_ERRNO_H
+#define HOSPES_INCLUDE_ERRNO_H
+
+/* Makes EPERM, ENOENT, ... ERESTART: see the header for the list. */
+#define XEN_ERRNO(name, value) name = value,
+enum hv_errno {
+#include <xen/errno.h>
+};
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Memory map entries, in the layout that firmware and the ABI use. */
+#ifndef HOSPES_LIB_E820_H
+#define HOSPES_LIB_E820_H
+
+#include "lib/types.h"
+
+#define E820_RAM      1
+#define E820_RESERVED 2
+#define E820_ACPI     3
+#define E820_NVS      4
+#define E820_UNUSABLE 5
+
+struct e820_entry { /* the ABI's layout: 20 bytes */
+	u64 addr, size;
+	u32 type;
+} __packed;
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The frame allocator (buddy, per order free lists, dirty frames scrubbed off the
+ * critical path) and the heap for small objects.
+ */
+#ifndef HOSPES_MM_FRAME_H
+#define HOSPES_MM_FRAME_H
+
+#include "lib/types.h"
+
+#define FRAME_MAX_ORDER 18 /* 1 GiB */
+
+/* Boot: RAM ranges are added once; then frames come and go. */
+void frame_add_range(paddr_t start, paddr_t end);
+/* 2^order frames of our own, contents undefined; INVALID_MFN when none. */
+mfn_t frame_alloc(unsigned int order, unsigned int addr_bits);
+void frame_free(mfn_t m, unsigned int order);
+/* One zeroed page of our own in the direct map; NULL when out of memory. */
+void *page_alloc_zeroed(void);
+void page_free(void *va);
+u64 frame_nr_free(void);
+u64 frame_nr_total(void); /* frames of RAM in the machine */
+u64 frame_max_mfn(void); /* highest frame of RAM */
+
+/* Heap, any size (large ones are whole frames), 16 byte aligned. */
+void *heap_alloc(size_t size);
+void *heap_zalloc(size_t size);
+void *heap_zalloc_array(size_t n, size_t size); /* NULL on overflow */
+void heap_free(void *p);
+u64 heap_bytes_used(void);
+
+#endif

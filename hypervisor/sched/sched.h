@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Scheduling. Knows units (one in each vcpu) and groups (one in each domain), not
+ * domains. The policy is credit (sched/credit.c) behind struct sched_policy.
+ *
+ * A unit runs when nothing pauses it: pause_flags are set and cleared by their owners;
+ * unit_wake() after clearing, unit_sleep*() after setting one.
+ */
+#ifndef HOSPES_SCHED_SCHED_H
+#define HOSPES_SCHED_SCHED_H
+
+#include "cpu/spinlock.h"
+#include "include/abi.h"
+#include "lib/bitmap.h"
+#include "lib/list.h"
+#include "lib/types.h"
+#include "sched/timer.h"
+
+/* Bits of pause_flags; all but these two are counts kept by the domain layer. */
+#define PAUSE_BLOCKED	 0 /* SCHEDOP_block or poll */
+#define PAUSE_DOWN	 1 /* not brought up */
+#define PAUSE_DOMAIN	 2 /* domain's pause count is not zero */
+#define PAUSE_VCPU	 3 /* vcpu's pause count is not zero */
+
+struct sched_group { /* embedded in struct domain */
+	u32 weight; /* 1..65535, default 256 */
+	u32 cap; /* percent of one CPU, 0 = none */
+	u32 nr_units;
+	struct list units;
+	struct list link; /* active groups */
+	s64 policy_a, policy_b; /* the policy's own figures */
+};
+
+struct sched_unit { /* embedded in struct vcpu */
+	struct sched_group *group;
+	u64 pause_flags;
+	u32 cpu; /* where it runs or ran last */
+	bool running; /* on a CPU now: its state is not in memory */
+	bool is_idle;
+	struct cpumask hard_affinity;
+	struct cpumask soft_affinity;
+	struct vcpu_runstate_info runstate; /* state, entry time, ns in each */
+	/* The policy's: queue link, priority, credit. */
+	struct list queue;
+	s32 prio;
+	s32 credit;
+	u64 policy_flags;
+	u64 start_ns;
+	u64 policy_ns;
+};
+
+extern unsigned int sched_id; /* XEN_SCHEDULER_CREDIT */
+
+void sched_init(void); /* boot CPU, before any unit */
+void sched_init_cpu(unsigned int cpu); /* each CPU, with its idle unit */
+void sched_group_init(struct sched_group *g);
+void sched_group_fini(struct sched_group *g);
+void unit_init(struct sched_unit *u, struct sched_group *g, unsigned int cpu);
+void unit_fini(struct sched_unit *u);
+
+static inline bool unit_runnable(const struct sched_unit *u)
+{
+	return READ_ONCE(u->pause_flags) == 0;
+}
+
+void unit_wake(struct sched_unit *u); /* any context */
+/* Takes it off its CPU soon; _sync waits until its state is in memory. */
+void unit_sleep(struct sched_unit *u);
+void unit_sleep_sync(struct sched_unit *u);
+void unit_yield(struct sched_unit *u);
+int __must_check unit_set_affinity(struct sched_unit *u,
+				   const struct cpumask *hard,
+				   const struct cpumask *soft);
+/* Runstate with the time in the current state added. */
+void unit_runstate(const struct sched_unit *u, struct vcpu_runstate_info *out);
+int __must_check sched_group_set(struct sched_group *g, u32 weight, u32 cap);
+
+/*
+ * What the layer above does for us. context_switch runs in SOFTIRQ_SCHEDULE with
+ * interrupts off: saves @prev, loads @next (either may be the idle unit), sets
+ * current. It returns on the same stack.
+ */
+struct sched_ops {
+	void (*context_switch)(struct sched_unit *prev, struct sched_unit *next);
+	void (*runstate_changed)(struct sched_unit *u);
+};
+void sched_register_ops(const struct sched_ops *ops);
+
+/* The idle loop of every CPU; also what the boot ends in. */
+void idle_loop(void) __noreturn;
+
+#endif

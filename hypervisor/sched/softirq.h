@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Work that an interrupt handler or another CPU leaves for the next time a CPU is about
+ * to return to its guest or to idle. Handlers run with interrupts on, no locks held.
+ */
+#ifndef HOSPES_SCHED_SOFTIRQ_H
+#define HOSPES_SCHED_SOFTIRQ_H
+
+#include "cpu/percpu.h"
+#include "lib/types.h"
+
+enum softirq {
+	SOFTIRQ_TIMER,
+	SOFTIRQ_SCHEDULE,
+	SOFTIRQ_TIME_CALIBRATE,
+	SOFTIRQ_SCRUB, /* idle CPUs zero dirty free frames */
+	SOFTIRQ_NR,
+};
+
+DECLARE_PER_CPU(u32, softirq_pending); /* read by the exit path in entry.S */
+
+void softirq_register(enum softirq nr, void (*fn)(void));
+void softirq_raise(enum softirq nr); /* this CPU, any context */
+void softirq_raise_cpu(unsigned int cpu, enum softirq nr); /* kicks it */
+void softirq_run(void); /* until none is pending */
+
+#endif
