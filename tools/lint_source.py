@@ -127,7 +127,7 @@ def too_wide(path, line):
     if path.endswith('.md'):
         return width > 120 and not re.match(r'\s*[|<\[]|.*https?://', line)
     if path.endswith(('.c', '.h')) and width > 80:
-        return width > 100 or not re.search(r'"|^#|^\s*(/\*|\*|\{|\[)', line)
+        return width > 100 or not re.search(r'"|^#|^\s*[{[]', line)
     return width > 100 and 'http' not in line
 
 

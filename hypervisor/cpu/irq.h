@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Vectors and interrupts. A vector is an IDT entry on all CPUs; an irq is a line of an
- * IO-APIC or a message, routed to one vector on one CPU.
+ * Vectors and interrupts. A vector is an IDT entry on all CPUs; an irq is a
+ * line of an IO-APIC or a message, routed to one vector on one CPU.
  *
- * Vector use: 0x20-0xdf devices (allocated per CPU), 0xe0-0xef none, 0xf0-0xff ours.
+ * Vector use: 0x20-0xdf devices (allocated per CPU), 0xe0-0xef none, 0xf0-0xff
+ * ours.
  */
 #ifndef HOSPES_CPU_IRQ_H
 #define HOSPES_CPU_IRQ_H
@@ -22,13 +23,18 @@
 #define VECTOR_TIMER	    0xfb
 #define VECTOR_ERROR	    0xfa
 
-/* Called from entry.S for every vector >= 0x20, interrupts off, LAPIC not yet acked. */
+/*
+ * Called from entry.S for every vector >= 0x20, interrupts off, LAPIC not yet
+ * acked.
+ */
 void irq_dispatch(unsigned int vector);
 /* The hypervisor's own vectors (0xf0 up); handler runs after the EOI. */
 void vector_register(unsigned int vector, void (*fn)(void));
 
 struct irq_desc;
-/* How a kind of interrupt is masked and routed; one per IO-APIC line kind, MSI. */
+/*
+ * How a kind of interrupt is masked and routed; one per IO-APIC line kind, MSI.
+ */
 struct irq_chip {
 	const char *name;
 	void (*mask)(struct irq_desc *desc);

@@ -47,7 +47,7 @@ static inline unsigned int this_cpu_id(void)
 	return cpu_info()->cpu;
 }
 
-#define current (cpu_info()->current)
+#define current	     (cpu_info()->current)
 #define guest_regs() (&cpu_info()->guest)
 
 /* Offset of each CPU's copy from the linked address of a variable. */
@@ -58,7 +58,7 @@ extern u64 percpu_offset[];
 #define DECLARE_PER_CPU(type, name) extern typeof(type) percpu_##name
 #define percpu_ptr_(name, off) \
 	((typeof(&percpu_##name))((char *)&percpu_##name + (off)))
-#define this_cpu(name) (*percpu_ptr_(name, cpu_info()->percpu_offset))
+#define this_cpu(name)	   (*percpu_ptr_(name, cpu_info()->percpu_offset))
 #define per_cpu(name, cpu) (*percpu_ptr_(name, percpu_offset[cpu]))
 
 #endif

@@ -43,7 +43,10 @@ typedef struct {
 	u16 holder; /* cpu + 1, debug builds */
 } spinlock_t;
 
-#define SPINLOCK_INIT(r) { .rank = (r) }
+#define SPINLOCK_INIT(r)    \
+	{                   \
+		.rank = (r) \
+	}
 
 void spin_lock_init(spinlock_t *l, enum lock_rank rank);
 void spin_lock(spinlock_t *l);
@@ -63,7 +66,10 @@ typedef struct {
 	spinlock_t writers;
 } rwlock_t;
 
-#define RWLOCK_INIT(r) { .writers = SPINLOCK_INIT(r) }
+#define RWLOCK_INIT(r)                      \
+	{                                   \
+		.writers = SPINLOCK_INIT(r) \
+	}
 
 void rw_lock_init(rwlock_t *l, enum lock_rank rank);
 void read_lock(rwlock_t *l);

@@ -9,9 +9,9 @@
 #include "lib/types.h"
 
 #define cpu_relax() __builtin_ia32_pause()
-#define mb()  __asm__ volatile("lock addl $0, -4(%%rsp)" ::: "memory")
-#define rmb() barrier()
-#define wmb() barrier()
+#define mb()	    __asm__ volatile("lock addl $0, -4(%%rsp)" ::: "memory")
+#define rmb()	    barrier()
+#define wmb()	    barrier()
 
 static inline void irq_enable(void)
 {
@@ -91,15 +91,15 @@ static inline struct cpuid_leaf cpuid(u32 leaf, u32 sub)
 	return r;
 }
 
-#define DEFINE_CR(n)                                                   \
-	static inline u64 read_cr##n(void)                             \
-	{                                                              \
-		u64 v;                                                 \
-		__asm__ volatile("mov %%cr" #n ", %0" : "=r"(v));      \
-		return v;                                              \
-	}                                                              \
-	static inline void write_cr##n(u64 v)                          \
-	{                                                              \
+#define DEFINE_CR(n)                                                     \
+	static inline u64 read_cr##n(void)                               \
+	{                                                                \
+		u64 v;                                                   \
+		__asm__ volatile("mov %%cr" #n ", %0" : "=r"(v));        \
+		return v;                                                \
+	}                                                                \
+	static inline void write_cr##n(u64 v)                            \
+	{                                                                \
 		__asm__ volatile("mov %0, %%cr" #n ::"r"(v) : "memory"); \
 	}
 
@@ -114,16 +114,16 @@ static inline void invlpg(u64 va)
 	__asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
 }
 
-#define DEFINE_PORT(sfx, type)                                            \
-	static inline type in##sfx(u16 port)                              \
-	{                                                                 \
-		type v;                                                   \
+#define DEFINE_PORT(sfx, type)                                                \
+	static inline type in##sfx(u16 port)                                  \
+	{                                                                     \
+		type v;                                                       \
 		__asm__ volatile("in" #sfx " %1, %0" : "=a"(v) : "Nd"(port)); \
-		return v;                                                 \
-	}                                                                 \
-	static inline void out##sfx(u16 port, type v)                     \
-	{                                                                 \
-		__asm__ volatile("out" #sfx " %0, %1" ::"a"(v), "Nd"(port)); \
+		return v;                                                     \
+	}                                                                     \
+	static inline void out##sfx(u16 port, type v)                         \
+	{                                                                     \
+		__asm__ volatile("out" #sfx " %0, %1" ::"a"(v), "Nd"(port));  \
 	}
 
 /* Makes inb outb inw outw inl outl. */
@@ -151,43 +151,43 @@ static inline bool is_canonical(u64 va)
 	return (u64)((s64)(va << 16) >> 16) == va;
 }
 
-#define CR0_TS (1UL << 3)
-#define CR0_WP (1UL << 16)
-#define CR4_TSD (1UL << 2)
-#define CR4_DE (1UL << 3)
-#define CR4_PAE (1UL << 5)
-#define CR4_MCE (1UL << 6)
-#define CR4_PGE (1UL << 7)
-#define CR4_OSFXSR (1UL << 9)
+#define CR0_TS	       (1UL << 3)
+#define CR0_WP	       (1UL << 16)
+#define CR4_TSD	       (1UL << 2)
+#define CR4_DE	       (1UL << 3)
+#define CR4_PAE	       (1UL << 5)
+#define CR4_MCE	       (1UL << 6)
+#define CR4_PGE	       (1UL << 7)
+#define CR4_OSFXSR     (1UL << 9)
 #define CR4_OSXMMEXCPT (1UL << 10)
-#define CR4_UMIP (1UL << 11)
-#define CR4_FSGSBASE (1UL << 16)
-#define CR4_OSXSAVE (1UL << 18)
-#define CR4_SMEP (1UL << 20)
-#define CR4_SMAP (1UL << 21)
+#define CR4_UMIP       (1UL << 11)
+#define CR4_FSGSBASE   (1UL << 16)
+#define CR4_OSXSAVE    (1UL << 18)
+#define CR4_SMEP       (1UL << 20)
+#define CR4_SMAP       (1UL << 21)
 
-#define MSR_APICBASE 0x1b
-#define MSR_SYSENTER_CS 0x174
-#define MSR_SYSENTER_ESP 0x175
-#define MSR_SYSENTER_EIP 0x176
-#define MSR_PAT 0x277
-#define MSR_EFER 0xc0000080
-#define MSR_STAR 0xc0000081
-#define MSR_LSTAR 0xc0000082
-#define MSR_CSTAR 0xc0000083
-#define MSR_SFMASK 0xc0000084
-#define MSR_FS_BASE 0xc0000100
-#define MSR_GS_BASE 0xc0000101
+#define MSR_APICBASE	   0x1b
+#define MSR_SYSENTER_CS	   0x174
+#define MSR_SYSENTER_ESP   0x175
+#define MSR_SYSENTER_EIP   0x176
+#define MSR_PAT		   0x277
+#define MSR_EFER	   0xc0000080
+#define MSR_STAR	   0xc0000081
+#define MSR_LSTAR	   0xc0000082
+#define MSR_CSTAR	   0xc0000083
+#define MSR_SFMASK	   0xc0000084
+#define MSR_FS_BASE	   0xc0000100
+#define MSR_GS_BASE	   0xc0000101
 #define MSR_KERNEL_GS_BASE 0xc0000102
-#define MSR_TSC_AUX 0xc0000103
+#define MSR_TSC_AUX	   0xc0000103
 
-#define RFLAGS_TF (1UL << 8)
-#define RFLAGS_IF (1UL << 9)
-#define RFLAGS_DF (1UL << 10)
+#define RFLAGS_TF   (1UL << 8)
+#define RFLAGS_IF   (1UL << 9)
+#define RFLAGS_DF   (1UL << 10)
 #define RFLAGS_IOPL (3UL << 12)
-#define RFLAGS_NT (1UL << 14)
-#define RFLAGS_RF (1UL << 16)
-#define RFLAGS_VM (1UL << 17)
-#define RFLAGS_AC (1UL << 18)
+#define RFLAGS_NT   (1UL << 14)
+#define RFLAGS_RF   (1UL << 16)
+#define RFLAGS_VM   (1UL << 17)
+#define RFLAGS_AC   (1UL << 18)
 
 #endif

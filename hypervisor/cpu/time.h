@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System time: nanoseconds since boot, monotonic over all CPUs, from the TSC scaled per
- * CPU. Wall clock from the RTC.
+ * System time: nanoseconds since boot, monotonic over all CPUs, from the TSC
+ * scaled per CPU. Wall clock from the RTC.
  */
 #ifndef HOSPES_CPU_TIME_H
 #define HOSPES_CPU_TIME_H
@@ -9,7 +9,9 @@
 #include "cpu/percpu.h"
 #include "lib/types.h"
 
-/* system_ns = stamp_ns + scale(tsc - stamp_tsc), as in struct vcpu_time_info. */
+/*
+ * system_ns = stamp_ns + scale(tsc - stamp_tsc), as in struct vcpu_time_info.
+ */
 struct cpu_time {
 	u64 stamp_tsc;
 	u64 stamp_ns;
@@ -34,7 +36,10 @@ void udelay(u64 us);
 u64 wallclock_base_ns(void);
 void wallclock_set(u64 utc_ns, u64 at_system_ns);
 
-/* One-shot LAPIC timer of this CPU: raises SOFTIRQ_TIMER at @deadline_ns (0 = off). */
+/*
+ * One-shot LAPIC timer of this CPU: raises SOFTIRQ_TIMER at @deadline_ns (0 =
+ * off).
+ */
 void local_timer_set(u64 deadline_ns);
 
 #endif

@@ -2,9 +2,10 @@
 /*
  * TLB flushes and the clock that lets most of them be skipped.
  *
- * tlb_clock counts flushes; each CPU notes the clock at its last full flush (any CR3
- * load). A frame notes the clock when its type count drops to zero (page.h, aux): at
- * retype only those CPUs need an IPI that have not flushed since.
+ * tlb_clock counts flushes; each CPU notes the clock at its last full flush
+ * (any CR3 load). A frame notes the clock when its type count drops to zero
+ * (page.h, aux): at retype only those CPUs need an IPI that have not flushed
+ * since.
  */
 #ifndef HOSPES_CPU_TLB_H
 #define HOSPES_CPU_TLB_H

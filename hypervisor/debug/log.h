@@ -11,7 +11,12 @@
 
 #include "lib/types.h"
 
-enum log_level { LOG_ERR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+enum log_level {
+	LOG_ERR,
+	LOG_WARN,
+	LOG_INFO,
+	LOG_DEBUG
+};
 
 void log_print(enum log_level level, const char *fmt, ...) __printf(2, 3);
 /* As log_print, but at most a few lines a second over all callers. */
@@ -29,21 +34,21 @@ int fail_at(int err, const char *file, int line);
 #define pr_guest(...) log_print_limited(LOG_DEBUG, __VA_ARGS__)
 
 /* Going on would corrupt someone else. Never reachable from any guest. */
-#define BUG_ON(x)                                         \
-	do {                                              \
-		if (unlikely(x))                          \
-			bug(#x, __FILE__, __LINE__);      \
+#define BUG_ON(x)                                    \
+	do {                                         \
+		if (unlikely(x))                     \
+			bug(#x, __FILE__, __LINE__); \
 	} while (0)
 #define BUG() bug("BUG", __FILE__, __LINE__)
 
 #ifdef HOSPES_DEBUG
-#define ASSERT(x) BUG_ON(!(x))
+#define ASSERT(x)	     BUG_ON(!(x))
 #define ASSERT_UNREACHABLE() bug("unreachable", __FILE__, __LINE__)
-#define fail(err) fail_at((err), __FILE__, __LINE__)
+#define fail(err)	     fail_at((err), __FILE__, __LINE__)
 #else
-#define ASSERT(x) ((void)sizeof(!(x)))
+#define ASSERT(x)	     ((void)sizeof(!(x)))
 #define ASSERT_UNREACHABLE() ((void)0)
-#define fail(err) (err)
+#define fail(err)	     (err)
 #endif
 
 #endif

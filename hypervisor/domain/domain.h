@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Domains and vcpus: what every guest type has. A guest type (pv/, later hvm/) embeds
- * these as the first member of its own structs and is called through guest_ops.
+ * Domains and vcpus: what every guest type has. A guest type (pv/, later hvm/)
+ * embeds these as the first member of its own structs and is called through
+ * guest_ops.
  *
- * Lifetime: domain_create returns a domain with one reference held by its existence.
- * domain_get_by_id and page ownership take more. domain_kill works in preemptible
- * steps; a dying domain stays in the list, its id unused, until the last reference
- * goes; then VIRQ_DOM_EXC.
+ * Lifetime: domain_create returns a domain with one reference held by its
+ * existence. domain_get_by_id and page ownership take more. domain_kill works
+ * in preemptible steps; a dying domain stays in the list, its id unused, until
+ * the last reference goes; then VIRQ_DOM_EXC.
  */
 #ifndef HOSPES_DOMAIN_DOMAIN_H
 #define HOSPES_DOMAIN_DOMAIN_H
@@ -31,7 +32,11 @@ struct vcpu;
 
 #define MAX_VCPUS_PER_DOMAIN 512
 
-enum domain_life { DOMAIN_ALIVE, DOMAIN_DYING, DOMAIN_DEAD };
+enum domain_life {
+	DOMAIN_ALIVE,
+	DOMAIN_DYING,
+	DOMAIN_DEAD
+};
 
 /* One domain's event channels; see evtchn.h. */
 struct evtchn_table {
@@ -84,9 +89,9 @@ struct domain {
 };
 
 /* Bits of vcpu.pending_work: looked at on the way back to the guest. */
-#define VCPU_WORK_NMI	   0 /* deliver an NMI */
-#define VCPU_WORK_AREAS	   1 /* runstate or time area to be written */
-#define VCPU_WORK_CRASH	   2 /* stop here: the domain is to be descheduled */
+#define VCPU_WORK_NMI	0 /* deliver an NMI */
+#define VCPU_WORK_AREAS 1 /* runstate or time area to be written */
+#define VCPU_WORK_CRASH 2 /* stop here: the domain is to be descheduled */
 
 struct vcpu {
 	struct domain *domain;
@@ -136,14 +141,21 @@ struct guest_ops {
 	size_t domain_size, vcpu_size; /* of the embedding structs */
 	int (*domain_init)(struct domain *d);
 	void (*domain_fini)(struct domain *d);
-	/* Drops page tables and whatever else pins memory; -ERESTART: more to do. */
+	/*
+	 * Drops page tables and whatever else pins memory; -ERESTART: more to
+	 * do.
+	 */
 	int (*domain_relinquish)(struct domain *d);
 	int (*vcpu_init)(struct vcpu *v);
 	void (*vcpu_fini)(struct vcpu *v);
-	/* Checks and takes a whole context (VCPUOP_initialise, setvcpucontext). */
+	/*
+	 * Checks and takes a whole context (VCPUOP_initialise, setvcpucontext).
+	 */
 	int (*set_context)(struct vcpu *v, const struct vcpu_guest_context *c);
 	void (*get_context)(struct vcpu *v, struct vcpu_guest_context *c);
-	/* Interrupts off, on the CPU. from: state to memory. to: memory to CPU. */
+	/*
+	 * Interrupts off, on the CPU. from: state to memory. to: memory to CPU.
+	 */
 	void (*switch_from)(struct vcpu *v);
 	void (*switch_to)(struct vcpu *v);
 	/* vcpu in kernel mode, so that its kernel's addresses are mapped? */
@@ -186,8 +198,8 @@ bool domain_controls(const struct domain *caller, const struct domain *d);
 /* Ends the machine: dom0 shut down, or a panic. See boot/shutdown.c. */
 void machine_shutdown(u8 reason) __noreturn;
 
-#define for_each_vcpu(v, d)                                              \
-	for (u32 vi_ = 0; vi_ < (d)->max_vcpus; vi_++)                   \
+#define for_each_vcpu(v, d)                            \
+	for (u32 vi_ = 0; vi_ < (d)->max_vcpus; vi_++) \
 		if (((v) = (d)->vcpu[vi_]) != NULL)
 
 static inline struct vcpu *unit_to_vcpu(const struct sched_unit *u)
@@ -222,8 +234,9 @@ int __must_check vcpu_register_runstate(struct vcpu *v, u64 gva);
 int __must_check vcpu_register_time(struct vcpu *v, u64 gva);
 void vcpu_send_nmi(struct vcpu *v);
 /*
- * Called on the way back to the guest when pending_work is set, with interrupts on: writes
- * the registered areas (their addresses are mapped only in kernel mode).
+ * Called on the way back to the guest when pending_work is set, with interrupts
+ * on: writes the registered areas (their addresses are mapped only in kernel
+ * mode).
  */
 void vcpu_do_pending_work(struct vcpu *v);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Event channels: ports, their bindings and delivery (two-level here and in evtchn_2l.c;
- * FIFO behind the same ops). The ABI: <xen/event_channel.h>.
+ * Event channels: ports, their bindings and delivery (two-level here and in
+ * evtchn_2l.c; FIFO behind the same ops). The ABI: <xen/event_channel.h>.
  */
 #ifndef HOSPES_DOMAIN_EVTCHN_H
 #define HOSPES_DOMAIN_EVTCHN_H

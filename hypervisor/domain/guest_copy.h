@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The only way to a guest's memory by its virtual address: current's kernel address
- * space, checked against our own range, a fault gives -EFAULT. guest_copy_in fetches
- * once; nobody looks back at the original.
+ * The only way to a guest's memory by its virtual address: current's kernel
+ * address space, checked against our own range, a fault gives -EFAULT.
+ * guest_copy_in fetches once; nobody looks back at the original.
  */
 #ifndef HOSPES_DOMAIN_GUEST_COPY_H
 #define HOSPES_DOMAIN_GUEST_COPY_H
@@ -18,7 +18,7 @@ int __must_check guest_copy_to(u64 gva, const void *src, size_t bytes);
 #define guest_copy_in(obj, gva)	 guest_copy_from((obj), (gva), sizeof(*(obj)))
 #define guest_copy_out(gva, obj) guest_copy_to((gva), (obj), sizeof(*(obj)))
 /* Writes back one field of a struct at a guest address. */
-#define guest_copy_field_out(gva, obj, field)                             \
+#define guest_copy_field_out(gva, obj, field)                                 \
 	guest_copy_to((gva) + offsetof(typeof(*(obj)), field), &(obj)->field, \
 		      sizeof((obj)->field))
 

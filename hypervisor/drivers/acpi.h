@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The ACPI tables we need: MADT, FADT, HPET, MCFG. Read at boot, kept as plain facts. */
+/*
+ * The ACPI tables we need: MADT, FADT, HPET, MCFG. Read at boot, kept as plain
+ * facts.
+ */
 #ifndef HOSPES_DRIVERS_ACPI_H
 #define HOSPES_DRIVERS_ACPI_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The console: a ring of the last text (xm dmesg), serial and VGA output, input from
- * the serial line to dom0 or, after Ctrl-a three times, to the console keys.
+ * The console: a ring of the last text (xm dmesg), serial and VGA output, input
+ * from the serial line to dom0 or, after Ctrl-a three times, to the console
+ * keys.
  */
 #ifndef HOSPES_DRIVERS_CONSOLE_H
 #define HOSPES_DRIVERS_CONSOLE_H

@@ -2,8 +2,8 @@
 /*
  * Hypercall entry points and their continuation.
  *
- * All handlers have one shape: up to five register arguments, result for RAX. They
- * decode, check and call down; state and rules are in the layers below.
+ * All handlers have one shape: up to five register arguments, result for RAX.
+ * They decode, check and call down; state and rules are in the layers below.
  */
 #ifndef HOSPES_HYPERCALL_HYPERCALL_H
 #define HOSPES_HYPERCALL_HYPERCALL_H
@@ -14,7 +14,10 @@
 
 typedef long (*hypercall_fn)(HC_ARGS);
 
-enum hypercall_caller { HC_ANY, HC_PRIVILEGED };
+enum hypercall_caller {
+	HC_ANY,
+	HC_PRIVILEGED
+};
 
 struct hypercall {
 	hypercall_fn fn; /* NULL: -ENOSYS */
@@ -27,8 +30,8 @@ struct hypercall {
 extern const struct hypercall hypercall_table[NR_HYPERCALLS];
 
 /*
- * A long hypercall asks now and then; true: something waits for this CPU. Then it
- * returns hypercall_restart(), and comes back with the given arguments.
+ * A long hypercall asks now and then; true: something waits for this CPU. Then
+ * it returns hypercall_restart(), and comes back with the given arguments.
  */
 bool hypercall_preempt_check(void);
 long hypercall_restart(unsigned int nr, HC_ARGS);

@@ -6,7 +6,7 @@
 #ifndef HOSPES_INCLUDE_ABI_H
 #define HOSPES_INCLUDE_ABI_H
 
-#define __XEN_TOOLS__ 1
+#define __XEN_TOOLS__		  1
 #define __XEN_INTERFACE_VERSION__ 0x00041100
 
 #include <stddef.h>

@@ -10,7 +10,7 @@
 
 #include "lib/types.h"
 
-#define BITS_PER_LONG	 64
+#define BITS_PER_LONG	64
 #define BITMAP_LONGS(n) (((n) + BITS_PER_LONG - 1) / BITS_PER_LONG)
 
 static inline u64 bit_mask_(unsigned int nr)
@@ -48,13 +48,15 @@ static inline void clear_bit(volatile u64 *map, unsigned int nr)
 static inline bool test_and_set_bit(volatile u64 *map, unsigned int nr)
 {
 	return __atomic_fetch_or(&map[nr / BITS_PER_LONG], bit_mask_(nr),
-				 __ATOMIC_SEQ_CST) & bit_mask_(nr);
+				 __ATOMIC_SEQ_CST) &
+	       bit_mask_(nr);
 }
 
 static inline bool test_and_clear_bit(volatile u64 *map, unsigned int nr)
 {
 	return __atomic_fetch_and(&map[nr / BITS_PER_LONG], ~bit_mask_(nr),
-				  __ATOMIC_SEQ_CST) & bit_mask_(nr);
+				  __ATOMIC_SEQ_CST) &
+	       bit_mask_(nr);
 }
 
 /* First set bit at or after @from, or @nbits when there is none. */
@@ -64,9 +66,8 @@ unsigned int bitmap_next_set(const u64 *map, unsigned int nbits,
 unsigned int bitmap_next_clear(const u64 *map, unsigned int nbits,
 			       unsigned int from);
 
-#define bitmap_for_each(i, map, nbits)                        \
-	for ((i) = bitmap_next_set((map), (nbits), 0);        \
-	     (i) < (nbits);                                   \
+#define bitmap_for_each(i, map, nbits)                                \
+	for ((i) = bitmap_next_set((map), (nbits), 0); (i) < (nbits); \
 	     (i) = bitmap_next_set((map), (nbits), (i) + 1))
 
 /* A limit of the build, not of a machine's layout: raise it when needed. */

@@ -9,7 +9,10 @@ struct list {
 	struct list *next, *prev;
 };
 
-#define LIST_INIT(name) { &(name), &(name) }
+#define LIST_INIT(name)          \
+	{                        \
+		&(name), &(name) \
+	}
 
 static inline void list_init(struct list *head)
 {
@@ -48,17 +51,16 @@ static inline void list_del(struct list *n)
 	list_init(n);
 }
 
-#define list_entry(ptr, type, member) container_of(ptr, type, member)
+#define list_entry(ptr, type, member)  container_of(ptr, type, member)
 #define list_first(head, type, member) list_entry((head)->next, type, member)
-#define list_for_each(pos, head, member)                                     \
-	for ((pos) = list_entry((head)->next, typeof(*(pos)), member);       \
-	     &(pos)->member != (head);                                       \
+#define list_for_each(pos, head, member)                               \
+	for ((pos) = list_entry((head)->next, typeof(*(pos)), member); \
+	     &(pos)->member != (head);                                 \
 	     (pos) = list_entry((pos)->member.next, typeof(*(pos)), member))
-#define list_for_each_safe(pos, tmp, head, member)                           \
-	for ((pos) = list_entry((head)->next, typeof(*(pos)), member),       \
-	    (tmp) = list_entry((pos)->member.next, typeof(*(pos)), member);  \
-	     &(pos)->member != (head);                                       \
-	     (pos) = (tmp),                                                  \
+#define list_for_each_safe(pos, tmp, head, member)                          \
+	for ((pos) = list_entry((head)->next, typeof(*(pos)), member),      \
+	    (tmp) = list_entry((pos)->member.next, typeof(*(pos)), member); \
+	     &(pos)->member != (head); (pos) = (tmp),                       \
 	    (tmp) = list_entry((tmp)->member.next, typeof(*(tmp)), member))
 
 #endif

@@ -75,39 +75,39 @@ static inline u64 pfn_x(pfn_t p)
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
-#define __must_check	__attribute__((warn_unused_result))
-#define __noreturn	__attribute__((noreturn))
-#define __noinline	__attribute__((noinline))
-#define __packed	__attribute__((packed))
-#define __aligned(n)	__attribute__((aligned(n)))
-#define __used		__attribute__((used))
-#define __section(s)	__attribute__((section(s)))
-#define __printf(f, a)	__attribute__((format(printf, f, a)))
-#define __maybe_unused	__attribute__((unused))
-#define fallthrough	__attribute__((fallthrough))
+#define __must_check   __attribute__((warn_unused_result))
+#define __noreturn     __attribute__((noreturn))
+#define __noinline     __attribute__((noinline))
+#define __packed       __attribute__((packed))
+#define __aligned(n)   __attribute__((aligned(n)))
+#define __used	       __attribute__((used))
+#define __section(s)   __attribute__((section(s)))
+#define __printf(f, a) __attribute__((format(printf, f, a)))
+#define __maybe_unused __attribute__((unused))
+#define fallthrough    __attribute__((fallthrough))
 /* Code and data that boot needs once; given back to the allocator after. */
 #define __init	   __section(".init.text") __attribute__((cold))
 #define __initdata __section(".init.data")
 
-#define ARRAY_SIZE(a)	 (sizeof(a) / sizeof((a)[0]))
-#define BIT(n)		 (1UL << (n))
-#define ALIGN_UP(x, a)	 (((x) + ((a) - 1)) & ~((typeof(x))(a) - 1))
-#define ALIGN_DOWN(x, a) ((x) & ~((typeof(x))(a) - 1))
-#define DIV_ROUND_UP(n, d) (((n) + (d) - 1) / (d))
+#define ARRAY_SIZE(a)	   (sizeof(a) / sizeof((a)[0]))
+#define BIT(n)		   (1UL << (n))
+#define ALIGN_UP(x, a)	   (((x) + ((a)-1)) & ~((typeof(x))(a)-1))
+#define ALIGN_DOWN(x, a)   ((x) & ~((typeof(x))(a)-1))
+#define DIV_ROUND_UP(n, d) (((n) + (d)-1) / (d))
 
 #define container_of(ptr, type, member) \
-	((type *)((char *)(ptr) - offsetof(type, member)))
+	((type *)((char *)(ptr)-offsetof(type, member)))
 
-#define MIN(a, b)                          \
-	({                                 \
-		typeof(a) min_a_ = (a);    \
-		typeof(b) min_b_ = (b);    \
+#define MIN(a, b)                                  \
+	({                                         \
+		typeof(a) min_a_ = (a);            \
+		typeof(b) min_b_ = (b);            \
 		min_a_ < min_b_ ? min_a_ : min_b_; \
 	})
-#define MAX(a, b)                          \
-	({                                 \
-		typeof(a) max_a_ = (a);    \
-		typeof(b) max_b_ = (b);    \
+#define MAX(a, b)                                  \
+	({                                         \
+		typeof(a) max_a_ = (a);            \
+		typeof(b) max_b_ = (b);            \
 		max_a_ > max_b_ ? max_a_ : max_b_; \
 	})
 

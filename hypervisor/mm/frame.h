@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The frame allocator (buddy, per order free lists, dirty frames scrubbed off the
- * critical path) and the heap for small objects.
+ * The frame allocator (buddy, per order free lists, dirty frames scrubbed off
+ * the critical path) and the heap for small objects.
  */
 #ifndef HOSPES_MM_FRAME_H
 #define HOSPES_MM_FRAME_H

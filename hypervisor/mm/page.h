@@ -5,8 +5,8 @@
  *
  * The invariant that gives isolation: a frame with a type count above zero as a
  * page table or descriptor page has no writable mapping anywhere, because every
- * writable mapping holds a PAGE_WRITABLE type reference and a frame has one type at
- * a time. See the head of page.c.
+ * writable mapping holds a PAGE_WRITABLE type reference and a frame has one
+ * type at a time. See the head of page.c.
  */
 #ifndef HOSPES_MM_PAGE_H
 #define HOSPES_MM_PAGE_H
@@ -33,13 +33,13 @@ enum page_type {
 struct page_owner {
 	u16 domid;
 	bool dying; /* takes no new pages */
-	bool has_iomem; /* may map frames that are not RAM, with cache attributes */
+	bool has_iomem; /* may map frames that are not RAM */
 	spinlock_t lock; /* RANK_PAGES */
 	u32 first_page; /* list of pages by frame number, 0 = empty */
 	u64 nr_pages; /* frames allocated to the owner */
 	u64 max_pages; /* limit on nr_pages */
-	u64 xenheap_pages; /* ours, mappable by the owner: shared_info, grants */
-	struct cpumask dirty_cpus; /* CPUs that may cache the owner's mappings */
+	u64 xenheap_pages; /* ours, mapped by the owner: shared_info.. */
+	struct cpumask dirty_cpus; /* CPUs that may cache its mappings */
 };
 
 extern struct page_owner owner_io; /* DOMID_IO: frames that are not RAM */
@@ -94,16 +94,17 @@ bool mfn_is_ram(mfn_t m);
 struct page_owner *page_owner(const struct page *pg);
 
 /*
- * General references keep a frame from being freed. page_get fails when the frame is
- * not owned by @o. page_put frees the frame when the last one goes.
+ * General references keep a frame from being freed. page_get fails when the
+ * frame is not owned by @o. page_put frees the frame when the last one goes.
  */
 bool __must_check page_get(struct page *pg, struct page_owner *o);
 void page_put(struct page *pg);
 
 /*
  * Type references. @pg must be held by a general reference meanwhile.
- * -EINVAL: other type in use or content not valid; -EINTR / -ERESTART: preempted, only
- * from the _preemptible forms: call again with the same arguments.
+ * -EINVAL: other type in use or content not valid; -EINTR / -ERESTART:
+ * preempted, only from the _preemptible forms: call again with the same
+ * arguments.
  */
 int __must_check page_get_type(struct page *pg, enum page_type t);
 int __must_check page_get_type_preemptible(struct page *pg, enum page_type t);
@@ -117,22 +118,24 @@ void page_put_and_type(struct page *pg);
 
 /*
  * Frames for an owner: 2^order frames, contiguous, scrubbed, with one general
- * reference (the "allocated" one) each; NULL when out of memory or over max_pages.
+ * reference (the "allocated" one) each; NULL when out of memory or over
+ * max_pages.
  * @addr_bits limits the machine address (0 = any).
  */
 struct page *owner_alloc_pages(struct page_owner *o, unsigned int order,
 			       unsigned int addr_bits);
 /*
- * Drops the allocated reference, once: false when it was gone already. The frame is
- * freed when nothing else holds it.
+ * Drops the allocated reference, once: false when it was gone already. The
+ * frame is freed when nothing else holds it.
  */
 bool owner_release_page(struct page_owner *o, struct page *pg);
 /*
- * Makes one of our own heap pages (frame_alloc) mappable by @o: sets the owner, type
- * writable with a permanent reference of ours. unshare takes it back; the frame is
- * freed when the last mapping has gone.
+ * Makes one of our own heap pages (frame_alloc) mappable by @o: sets the owner,
+ * type writable with a permanent reference of ours. unshare takes it back; the
+ * frame is freed when the last mapping has gone.
  */
-void page_share_with_owner(struct page *pg, struct page_owner *o, bool readonly);
+void page_share_with_owner(struct page *pg, struct page_owner *o,
+			   bool readonly);
 void page_unshare(struct page *pg);
 
 /* Machine to physical table. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The hypervisor's own mappings: slots 256..271 of the master L4, built at boot,
- * with every L3 of those slots in place for ever, so that a change made below them
- * shows in all guests' tables at once.
+ * The hypervisor's own mappings: slots 256..271 of the master L4, built at
+ * boot, with every L3 of those slots in place for ever, so that a change made
+ * below them shows in all guests' tables at once.
  */
 #ifndef HOSPES_MM_PAGETABLE_H
 #define HOSPES_MM_PAGETABLE_H
@@ -11,20 +11,20 @@
 
 typedef u64 pte_t; /* an entry of any level */
 
-#define PTE_P	(1UL << 0)
-#define PTE_RW	(1UL << 1)
-#define PTE_U	(1UL << 2)
-#define PTE_PWT (1UL << 3)
-#define PTE_PCD (1UL << 4)
-#define PTE_A	(1UL << 5)
-#define PTE_D	(1UL << 6)
-#define PTE_PSE (1UL << 7)
-#define PTE_PAT (1UL << 7) /* level 1 */
-#define PTE_G	(1UL << 8)
-#define PTE_AVAIL (7UL << 9)
+#define PTE_P		 (1UL << 0)
+#define PTE_RW		 (1UL << 1)
+#define PTE_U		 (1UL << 2)
+#define PTE_PWT		 (1UL << 3)
+#define PTE_PCD		 (1UL << 4)
+#define PTE_A		 (1UL << 5)
+#define PTE_D		 (1UL << 6)
+#define PTE_PSE		 (1UL << 7)
+#define PTE_PAT		 (1UL << 7) /* level 1 */
+#define PTE_G		 (1UL << 8)
+#define PTE_AVAIL	 (7UL << 9)
 #define PTE_GUEST_KERNEL (1UL << 52) /* guest's entry lacked U: see abi 3.2 */
-#define PTE_NX	(1UL << 63)
-#define PTE_ADDR 0x000ffffffffff000UL
+#define PTE_NX		 (1UL << 63)
+#define PTE_ADDR	 0x000ffffffffff000UL
 
 #define HV_RW (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX)
 #define HV_RO (PTE_P | PTE_A | PTE_NX)
@@ -49,8 +49,9 @@ static inline pte_t pte_make(mfn_t m, u64 flags)
 extern pte_t *master_l4; /* the idle CPUs' L4, in the direct map */
 
 /*
- * Maps @nr frames from @m at @va (4 KiB pages unless everything is 2 MiB or 1 GiB
- * aligned). Makes missing tables; -ENOMEM. No flush is needed for fresh addresses.
+ * Maps @nr frames from @m at @va (4 KiB pages unless everything is 2 MiB or 1
+ * GiB aligned). Makes missing tables; -ENOMEM. No flush is needed for fresh
+ * addresses.
  */
 int __must_check hv_map(u64 va, mfn_t m, u64 nr, u64 flags);
 void hv_unmap(u64 va, u64 nr); /* flushes all CPUs */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * PV guests: their kernel and their user programs run in ring 3 on page tables of
- * their own, which we check entry by entry. in_kernel says which of the two a vcpu
- * is in; the code selector does not.
+ * PV guests: their kernel and their user programs run in ring 3 on page tables
+ * of their own, which we check entry by entry. in_kernel says which of the two
+ * a vcpu is in; the code selector does not.
  */
 #ifndef HOSPES_PV_PV_H
 #define HOSPES_PV_PV_H
@@ -36,7 +36,7 @@ struct pv_vcpu {
 	bool user_l4_ok; /* user_l4 is set */
 	u8 callback_mask;
 	u8 iopl; /* virtual */
-	u64 kernel_cr3; /* machine addresses of the two L4s in use; each holds */
+	u64 kernel_cr3; /* machine addresses of the L4s in use; each holds */
 	u64 user_cr3; /* a PAGE_L4 type reference; 0 = none */
 	u64 kernel_sp;
 	u64 kernel_ss;
@@ -125,16 +125,23 @@ int __must_check pv_set_kernel_l4(struct vcpu *v, mfn_t m); /* NEW_BASEPTR */
 int __must_check pv_set_user_l4(struct vcpu *v, mfn_t m); /* INVALID: none */
 /* Drops both L4 references; -ERESTART: more to do. */
 int pv_drop_l4s(struct vcpu *v);
-/* Drops all pins and then all pages of a dying domain; -ERESTART: more to do. */
+/*
+ * Drops all pins and then all pages of a dying domain; -ERESTART: more to do.
+ */
 int pv_relinquish_memory(struct domain *d);
-/* Entry of level 1 that maps @va in current's kernel tables, and its frame with a
- * reference; NULL when none. page_put the frame after use. */
+/*
+ * Entry of level 1 that maps @va in current's kernel tables, and its frame with
+ * a reference; NULL when none. page_put the frame after use.
+ */
 u64 *pv_guest_l1e(struct vcpu *v, u64 va, struct page **l1_page);
-/* Creates (or clears, pte 0) a mapping for a grant: by VA, or by the machine address
- * of an entry. The references of the new mapping are the caller's and are taken over by
- * the entry; those of the old entry are dropped. */
+/*
+ * Creates (or clears, pte 0) a mapping for a grant: by VA, or by the machine
+ * address of an entry. The references of the new mapping are the caller's and
+ * are taken over by the entry; those of the old entry are dropped.
+ */
 int __must_check pv_grant_map_va(struct vcpu *v, u64 va, u64 pte, u64 *old);
-int __must_check pv_grant_map_pte(struct vcpu *v, u64 pte_maddr, u64 pte, u64 *old);
+int __must_check pv_grant_map_pte(struct vcpu *v, u64 pte_maddr, u64 pte,
+				  u64 *old);
 
 /* ---- descriptor tables (descriptors.c) ---- */
 int __must_check pv_set_gdt(struct vcpu *v, const u64 *frames, u32 entries);

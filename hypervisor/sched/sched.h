@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Scheduling. Knows units (one in each vcpu) and groups (one in each domain), not
- * domains. The policy is credit (sched/credit.c) behind struct sched_policy.
+ * Scheduling. Knows units (one in each vcpu) and groups (one in each domain),
+ * not domains. The policy is credit (sched/credit.c) behind struct
+ * sched_policy.
  *
- * A unit runs when nothing pauses it: pause_flags are set and cleared by their owners;
- * unit_wake() after clearing, unit_sleep*() after setting one.
+ * A unit runs when nothing pauses it: pause_flags are set and cleared by their
+ * owners; unit_wake() after clearing, unit_sleep*() after setting one.
  */
 #ifndef HOSPES_SCHED_SCHED_H
 #define HOSPES_SCHED_SCHED_H
@@ -16,11 +17,13 @@
 #include "lib/types.h"
 #include "sched/timer.h"
 
-/* Bits of pause_flags; all but these two are counts kept by the domain layer. */
-#define PAUSE_BLOCKED	 0 /* SCHEDOP_block or poll */
-#define PAUSE_DOWN	 1 /* not brought up */
-#define PAUSE_DOMAIN	 2 /* domain's pause count is not zero */
-#define PAUSE_VCPU	 3 /* vcpu's pause count is not zero */
+/*
+ * Bits of pause_flags; all but these two are counts kept by the domain layer.
+ */
+#define PAUSE_BLOCKED 0 /* SCHEDOP_block or poll */
+#define PAUSE_DOWN    1 /* not brought up */
+#define PAUSE_DOMAIN  2 /* domain's pause count is not zero */
+#define PAUSE_VCPU    3 /* vcpu's pause count is not zero */
 
 struct sched_group { /* embedded in struct domain */
 	u32 weight; /* 1..65535, default 256 */
@@ -76,12 +79,13 @@ void unit_runstate(const struct sched_unit *u, struct vcpu_runstate_info *out);
 int __must_check sched_group_set(struct sched_group *g, u32 weight, u32 cap);
 
 /*
- * What the layer above does for us. context_switch runs in SOFTIRQ_SCHEDULE with
- * interrupts off: saves @prev, loads @next (either may be the idle unit), sets
- * current. It returns on the same stack.
+ * What the layer above does for us. context_switch runs in SOFTIRQ_SCHEDULE
+ * with interrupts off: saves @prev, loads @next (either may be the idle unit),
+ * sets current. It returns on the same stack.
  */
 struct sched_ops {
-	void (*context_switch)(struct sched_unit *prev, struct sched_unit *next);
+	void (*context_switch)(struct sched_unit *prev,
+			       struct sched_unit *next);
 	void (*runstate_changed)(struct sched_unit *u);
 };
 void sched_register_ops(const struct sched_ops *ops);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Work that an interrupt handler or another CPU leaves for the next time a CPU is about
- * to return to its guest or to idle. Handlers run with interrupts on, no locks held.
+ * Work that an interrupt handler or another CPU leaves for the next time a CPU
+ * is about to return to its guest or to idle. Handlers run with interrupts on,
+ * no locks held.
  */
 #ifndef HOSPES_SCHED_SOFTIRQ_H
 #define HOSPES_SCHED_SOFTIRQ_H

@@ -19,7 +19,9 @@ struct timer {
 
 void timer_init(struct timer *t, void (*fn)(void *), void *data,
 		unsigned int cpu);
-/* Arms or re-arms; a deadline in the past fires at once. Any CPU, any context. */
+/*
+ * Arms or re-arms; a deadline in the past fires at once. Any CPU, any context.
+ */
 void timer_set(struct timer *t, u64 expires_ns);
 void timer_stop(struct timer *t);
 /* Stops for good and waits until a callback in progress has returned. */
