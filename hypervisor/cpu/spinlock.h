@@ -21,6 +21,7 @@ enum lock_rank {
 	RANK_DOMAIN, /* struct domain: lifecycle, vcpu set, settings */
 	RANK_GRANT, /* one grant table */
 	RANK_GRANT_MAP, /* one maptrack free list */
+	RANK_GRANT_ENTRY, /* one active grant */
 	RANK_PIRQ, /* domain's pirq to irq table */
 	RANK_EVTCHN, /* one event channel table: bind and close */
 	RANK_PORT, /* one event channel port */

@@ -22,6 +22,7 @@
 
 struct evtchn;
 struct grant_table;
+struct grant_host_map;
 struct pirq_table;
 struct e820_entry;
 struct evtchn_fifo;
@@ -161,6 +162,16 @@ struct guest_ops {
 	/* vcpu in kernel mode, so that its kernel's addresses are mapped? */
 	bool (*kernel_mapped)(const struct vcpu *v);
 	void (*show)(const struct vcpu *v); /* registers and stack to the log */
+	/*
+	 * Mappings of granted frames in @v's address space (current); see
+	 * grant.h. map takes over one reference of each kind on success.
+	 * unmap: -ENOENT when something else is mapped there. move: the entry
+	 * that maps @from goes to where @m was.
+	 */
+	int (*grant_map)(struct vcpu *v, const struct grant_host_map *m);
+	int (*grant_unmap)(struct vcpu *v, const struct grant_host_map *m);
+	int (*grant_move)(struct vcpu *v, const struct grant_host_map *m,
+			  u64 from);
 };
 
 extern const struct guest_ops pv_guest_ops;

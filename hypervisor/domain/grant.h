@@ -5,6 +5,13 @@
 
 #include "domain/domain.h"
 
+/* A mapping of a granted frame in the mapping domain's address space. */
+struct grant_host_map {
+	u64 addr; /* virtual, or GNTMAP_contains_pte: machine addr. of an L1e */
+	mfn_t mfn;
+	u32 flags; /* GNTMAP_* as the guest gave them */
+};
+
 int __must_check grant_table_init(struct domain *d, u32 max_frames,
 				  u32 max_maptrack, u32 max_version);
 /* Domain dies: unmaps what it mapped. Preemptible: -ERESTART. */

@@ -130,6 +130,19 @@ struct page *owner_alloc_pages(struct page_owner *o, unsigned int order,
  */
 bool owner_release_page(struct page_owner *o, struct page *pg);
 /*
+ * Gives @nr contiguous frames that nobody owns (from frame_alloc, or memory the
+ * boot loader filled) to @o as they are, not scrubbed, each with the allocated
+ * reference. -E2BIG: over max_pages, -EINVAL: @o is dying; then nothing
+ * changed.
+ */
+int __must_check owner_assign_frames(struct page_owner *o, mfn_t first, u64 nr);
+/*
+ * The reverse: @o loses the frame if it holds no reference but the allocated
+ * one. True: it is the caller's, as from frame_alloc(0, 0), and no CPU has a
+ * mapping of it cached.
+ */
+bool __must_check owner_steal_page(struct page_owner *o, struct page *pg);
+/*
  * Makes one of our own heap pages (frame_alloc) mappable by @o: sets the owner,
  * type writable with a permanent reference of ours. unshare takes it back; the
  * frame is freed when the last mapping has gone.
