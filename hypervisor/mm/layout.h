@@ -7,8 +7,10 @@
  *   slot 257  0xffff808000000000  M2P for us: read-write, same frames
  *   slot 258  0xffff810000000000  frame table: struct page[], sparse by 2 MiB
  *   slot 259  0xffff818000000000  image; from +1 GiB stacks, entry stubs, GDT
- * and LDT windows, ioremap, each behind guard pages slot 262 0xffff830000000000
- * direct map of all RAM, read-write, NX to 271
+ *                                 and LDT windows, ioremap, each behind guard
+ *                                 pages
+ *   slot 262  0xffff830000000000  direct map of all RAM, read-write, NX
+ *       to 271
  *
  * Also included by the linker script and assembly.
  */
