@@ -27,6 +27,19 @@ void bug(const char *what, const char *file, int line) __noreturn;
 /* Debug builds print where an error started; see fail(). */
 int fail_at(int err, const char *file, int line);
 
+/* Lines above @level are dropped; boot options loglvl= and guest_loglvl=. */
+void log_set_level(enum log_level host, enum log_level guest);
+/* Where text goes besides the ring: the console, once it is up. Any context. */
+void log_set_output(void (*output)(const char *s, size_t n));
+/* What panic() ends with; until then it only halts. */
+struct panic_ops {
+	void (*stop_others)(void); /* all other CPUs, by NMI */
+	void (*sync_console)(void); /* no locks from here on */
+	void (*dump_guest)(void); /* what ran, if it was a guest */
+	void (*finish)(void); /* reset or halt; does not return */
+};
+void panic_register(const struct panic_ops *ops);
+
 #define pr_err(...)   log_print(LOG_ERR, __VA_ARGS__)
 #define pr_warn(...)  log_print(LOG_WARN, __VA_ARGS__)
 #define pr_info(...)  log_print(LOG_INFO, __VA_ARGS__)

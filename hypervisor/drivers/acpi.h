@@ -37,7 +37,10 @@ struct acpi_facts {
 
 extern struct acpi_facts acpi;
 
-/* @rsdp 0: scan the BIOS area. Panics when there is no MADT. */
-void acpi_init(paddr_t rsdp);
+/*
+ * @rsdp 0: scan the BIOS area. @map makes physical memory readable, for ever.
+ * Panics when there is no MADT.
+ */
+void acpi_init(paddr_t rsdp, void *(*map)(paddr_t pa, size_t bytes));
 
 #endif
