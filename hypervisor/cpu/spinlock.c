@@ -60,8 +60,8 @@ void spin_lock_init(spinlock_t *l, enum lock_rank rank)
 
 static inline void take_ticket(spinlock_t *l)
 {
-	u32 mine = __atomic_fetch_add(&l->ticket, TICKET_STEP,
-				      __ATOMIC_ACQUIRE);
+	u32 mine =
+		__atomic_fetch_add(&l->ticket, TICKET_STEP, __ATOMIC_ACQUIRE);
 
 	while ((u16)mine != mine >> 16) {
 		cpu_relax();

@@ -17,12 +17,12 @@
 #include "lib/bitmap.h"
 #include "lib/string.h"
 
-#define NS_PER_S     1000000000UL
-#define PM_TIMER_HZ  3579545U
-#define PIT_HZ	     1193182U
+#define NS_PER_S	 1000000000UL
+#define PM_TIMER_HZ	 3579545U
+#define PIT_HZ		 1193182U
 #define CALIBRATE_MIN_NS 8000000UL /* long enough when edges are sharp */
 #define CALIBRATE_MAX_NS 100000000UL
-#define ERROR_PPM    30
+#define ERROR_PPM	 30
 
 DEFINE_PER_CPU(struct cpu_time, cpu_time);
 u64 tsc_hz;

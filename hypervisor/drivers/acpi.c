@@ -74,7 +74,8 @@ static paddr_t scan_rsdp(paddr_t start, size_t bytes)
 static paddr_t find_rsdp(void)
 {
 	const u16 *ebda_segment = acpi_map(0x40e, 2);
-	paddr_t ebda = ebda_segment ? (paddr_t)*ebda_segment << 4 : 0, found = 0;
+	paddr_t ebda = ebda_segment ? (paddr_t)*ebda_segment << 4 : 0,
+		found = 0;
 
 	if (ebda >= 0x400 && ebda < 0xa0000)
 		found = scan_rsdp(ebda, 1024);
@@ -115,8 +116,8 @@ static void add_cpu(u32 apic_id, u32 acpi_id, u32 flags)
 		if (acpi.apic_id[i] == apic_id)
 			return;
 	if (acpi.nr_cpus == NR_CPUS) {
-		pr_warn("acpi: more than %u CPUs, APIC id %u left out",
-			NR_CPUS, apic_id);
+		pr_warn("acpi: more than %u CPUs, APIC id %u left out", NR_CPUS,
+			apic_id);
 		return;
 	}
 	acpi.apic_id[acpi.nr_cpus] = apic_id;

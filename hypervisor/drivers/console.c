@@ -12,8 +12,8 @@
 #include "drivers/vga.h"
 #include "lib/string.h"
 
-#define INPUT_BYTES 4096U
-#define SWITCH_CHAR 0x01 /* Ctrl-a */
+#define INPUT_BYTES  4096U
+#define SWITCH_CHAR  0x01 /* Ctrl-a */
 #define SWITCH_COUNT 3
 
 static spinlock_t console_lock = SPINLOCK_INIT(RANK_CONSOLE);
@@ -54,8 +54,8 @@ void console_early_init(const char *cmdline)
 			com = 2;
 	}
 	if (use_serial)
-		use_serial = serial_init(com, find_option(cmdline, com == 2 ?
-							  "com2" : "com1"));
+		use_serial = serial_init(
+			com, find_option(cmdline, com == 2 ? "com2" : "com1"));
 	log_set_output(console_write);
 }
 

@@ -14,13 +14,13 @@ struct rtc_time {
 	u8 second, minute, hour, day, month, year, century;
 };
 
-#define REG_A 0x0a
-#define REG_B 0x0b
+#define REG_A	    0x0a
+#define REG_B	    0x0b
 #define REG_CENTURY 0x32
-#define A_UPDATING 0x80
-#define B_24_HOURS 0x02
-#define B_BINARY 0x04
-#define HOUR_PM 0x80
+#define A_UPDATING  0x80
+#define B_24_HOURS  0x02
+#define B_BINARY    0x04
+#define HOUR_PM	    0x80
 
 static u8 cmos_read(u8 reg)
 {

@@ -11,11 +11,23 @@
 #include "debug/log.h"
 #include "lib/string.h"
 
-#define TX_BYTES 16384U
+#define TX_BYTES   16384U
 #define FIFO_BYTES 16
 
-enum uart_reg { THR = 0, RBR = 0, DLL = 0, DLM = 1, IER = 1, IIR = 2, FCR = 2,
-		LCR = 3, MCR = 4, LSR = 5, MSR = 6, SCR = 7 };
+enum uart_reg {
+	THR = 0,
+	RBR = 0,
+	DLL = 0,
+	DLM = 1,
+	IER = 1,
+	IIR = 2,
+	FCR = 2,
+	LCR = 3,
+	MCR = 4,
+	LSR = 5,
+	MSR = 6,
+	SCR = 7
+};
 
 #define IER_RX	 0x01
 #define IER_TX	 0x02

@@ -38,8 +38,7 @@ unsigned int bitmap_next_clear(const u64 *map, unsigned int nbits,
 
 void cpumask_zero(struct cpumask *m)
 {
-	for_each_word (i)
-		m->bits[i] = 0;
+	for_each_word(i) m->bits[i] = 0;
 }
 
 void cpumask_fill(struct cpumask *m, unsigned int nr)
@@ -52,22 +51,20 @@ void cpumask_fill(struct cpumask *m, unsigned int nr)
 void cpumask_and(struct cpumask *dst, const struct cpumask *a,
 		 const struct cpumask *b)
 {
-	for_each_word (i)
+	for_each_word(i)
 		dst->bits[i] = READ_ONCE(a->bits[i]) & READ_ONCE(b->bits[i]);
 }
 
 void cpumask_or(struct cpumask *dst, const struct cpumask *a,
 		const struct cpumask *b)
 {
-	for_each_word (i)
+	for_each_word(i)
 		dst->bits[i] = READ_ONCE(a->bits[i]) | READ_ONCE(b->bits[i]);
 }
 
 bool cpumask_empty(const struct cpumask *m)
 {
-	for_each_word (i)
-		if (READ_ONCE(m->bits[i]))
-			return false;
+	for_each_word(i) if (READ_ONCE(m->bits[i])) return false;
 	return true;
 }
 
@@ -85,24 +82,20 @@ unsigned int cpumask_weight(const struct cpumask *m)
 {
 	unsigned int n = 0;
 
-	for_each_word (i)
-		for (u64 w = READ_ONCE(m->bits[i]); w; w &= w - 1)
-			n++;
+	for_each_word(i) for (u64 w = READ_ONCE(m->bits[i]); w; w &= w - 1) n++;
 	return n;
 }
 
 bool cpumask_intersects(const struct cpumask *a, const struct cpumask *b)
 {
-	for_each_word (i)
-		if (READ_ONCE(a->bits[i]) & READ_ONCE(b->bits[i]))
-			return true;
+	for_each_word(i) if (READ_ONCE(a->bits[i]) &
+			     READ_ONCE(b->bits[i])) return true;
 	return false;
 }
 
 bool cpumask_equal(const struct cpumask *a, const struct cpumask *b)
 {
-	for_each_word (i)
-		if (READ_ONCE(a->bits[i]) != READ_ONCE(b->bits[i]))
-			return false;
+	for_each_word(i) if (READ_ONCE(a->bits[i]) !=
+			     READ_ONCE(b->bits[i])) return false;
 	return true;
 }

@@ -44,7 +44,8 @@ static void put_text(struct out *o, const struct spec *s, const char *text)
 		put_fill(o, ' ', s->width - len);
 }
 
-static void put_number(struct out *o, const struct spec *s, u64 v, bool negative)
+static void put_number(struct out *o, const struct spec *s, u64 v,
+		       bool negative)
 {
 	const char *digits = s->upper ? "0123456789ABCDEF" : "0123456789abcdef";
 	char text[24], sign = 0;
