@@ -83,7 +83,7 @@ def check_include(root, path, number, kind, name, layers, apart):
         bad(path, number, f'"{name}": no such file in hypervisor/')
     elif target not in layers:
         bad(path, number, f'{target}/ has no layer in tools/layers')
-    elif layers[target] > layers[own]:
+    elif layers.get(name, layers[target]) > layers[own]:
         bad(path, number, f'"{name}" is layer {layers[target]}, above '
             f'{own}/ (layer {layers[own]}): dependencies point down')
     elif any(own in a and target in a and own != target for a in apart):

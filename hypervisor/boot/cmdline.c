@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The hypervisor's command line: a table of options, each logged as it is taken; what
- * is not in the table is listed once and does no harm. Sizes take k, M, G and T.
+ * The hypervisor's command line: a table of options, each logged as it is
+ * taken; what is not in the table is listed once and does no harm. Sizes take
+ * k, M, G and T.
  */
 #include "boot/boot.h"
 #include "debug/log.h"

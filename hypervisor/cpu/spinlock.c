@@ -2,9 +2,10 @@
 /*
  * Ticket spinlocks and reader-writer locks.
  *
- * A ticket word holds the next ticket in its high half and the one being served in its
- * low half. Debug builds keep, per CPU, the ranks of the locks held, as a bitmap: a lock
- * may be taken when no bit at or above its rank is set. Locks above RANK_LEAF do not exist.
+ * A ticket word holds the next ticket in its high half and the one being served
+ * in its low half. Debug builds keep, per CPU, the ranks of the locks held, as
+ * a bitmap: a lock may be taken when no bit at or above its rank is set. Locks
+ * above RANK_LEAF do not exist.
  */
 #include "cpu/spinlock.h"
 

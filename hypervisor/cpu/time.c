@@ -2,10 +2,10 @@
 /*
  * System time.
  *
- * All CPUs scale their TSC by the same factor from the same stamp while the TSCs agree
- * (tsc_stable): then nobody's time can step. Otherwise each CPU's stamp is set again by
- * the platform timer about once a second, and now_ns() is kept from going back by the
- * highest value that anybody has seen.
+ * All CPUs scale their TSC by the same factor from the same stamp while the
+ * TSCs agree (tsc_stable): then nobody's time can step. Otherwise each CPU's
+ * stamp is set again by the platform timer about once a second, and now_ns() is
+ * kept from going back by the highest value that anybody has seen.
  */
 #include "cpu/time.h"
 
@@ -198,7 +198,8 @@ void time_resync(void)
 	irq_restore(flags);
 }
 
-/* Who else counts at a constant rate: the emulator, whose TSC is one host clock. */
+/* Who else counts at a constant rate: the emulator, whose TSC is one host
+ * clock. */
 static bool emulated_tsc(void)
 {
 	struct cpuid_leaf l;

@@ -26,13 +26,15 @@ extern bool tsc_stable; /* same on all CPUs: guests may read it on their own */
 
 u64 now_ns(void);
 u64 tsc_to_ns(const struct cpu_time *t, u64 tsc);
-/* Before time_init: the ACPI PM timer to calibrate with (else the PIT is used). */
+/* Before time_init: the ACPI PM timer to calibrate with (else the PIT is used).
+ */
 void time_set_pm_timer(u16 port, bool is_32bit);
 void time_init(void); /* boot CPU: calibrates the TSC, reads the RTC */
 void time_init_secondary(void);
 /*
- * Where the TSC is not to be trusted: sets this CPU's clock by the platform timer again;
- * to be called on each CPU about once a second. Nothing to do otherwise.
+ * Where the TSC is not to be trusted: sets this CPU's clock by the platform
+ * timer again; to be called on each CPU about once a second. Nothing to do
+ * otherwise.
  */
 void time_resync(void);
 /* Compares the TSCs of all CPUs; clears tsc_stable when one runs behind. */

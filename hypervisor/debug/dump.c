@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Crash output. Everything is read with care: the stack only inside this CPU's stack
- * area, code only inside the image, tables through the direct map.
+ * Crash output. Everything is read with care: the stack only inside this CPU's
+ * stack area, code only inside the image, tables through the direct map.
  */
 #include "debug/dump.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A key is noted as a bit, so that an interrupt handler may do it, and run later in a
- * softirq, where long printing is allowed.
+ * A key is noted as a bit, so that an interrupt handler may do it, and run
+ * later in a softirq, where long printing is allowed.
  */
 #include "debug/keys.h"
 

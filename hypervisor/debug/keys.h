@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Console keys: single letters that print the state of the machine. Others register
- * theirs; the console hands over what was typed, also by XEN_SYSCTL_debug_keys.
+ * Console keys: single letters that print the state of the machine. Others
+ * register theirs; the console hands over what was typed, also by
+ * XEN_SYSCTL_debug_keys.
  */
 #ifndef HOSPES_DEBUG_KEYS_H
 #define HOSPES_DEBUG_KEYS_H

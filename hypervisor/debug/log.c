@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Log lines, and the ways to stop. A line is formatted on the stack, then goes to the
- * ring and to the console in one piece each, so that lines of two CPUs do not mix.
+ * Log lines, and the ways to stop. A line is formatted on the stack, then goes
+ * to the ring and to the console in one piece each, so that lines of two CPUs
+ * do not mix.
  */
 #include "debug/log.h"
 
@@ -64,8 +65,8 @@ void log_print(enum log_level level, const char *fmt, ...)
 }
 
 /*
- * A bucket of tokens that the time stamp counter refills: about ten lines at once, then
- * a line each 2^28 ticks (a tenth of a second on today's machines).
+ * A bucket of tokens that the time stamp counter refills: about ten lines at
+ * once, then a line each 2^28 ticks (a tenth of a second on today's machines).
  */
 static bool limit_pass(void)
 {

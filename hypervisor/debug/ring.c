@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Writers reserve their bytes with one atomic add and fill them in: no lock, so that it
- * works in NMI and panic. A reader may see bytes of a line that is being written; text
- * needs no more than that.
+ * Writers reserve their bytes with one atomic add and fill them in: no lock, so
+ * that it works in NMI and panic. A reader may see bytes of a line that is
+ * being written; text needs no more than that.
  */
 #include "debug/ring.h"
 

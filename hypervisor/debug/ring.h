@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The last text of the log, for xm dmesg: a byte ring that always holds the newest
- * RING_BYTES, addressed by a position that only grows.
+ * The last text of the log, for xm dmesg: a byte ring that always holds the
+ * newest RING_BYTES, addressed by a position that only grows.
  */
 #ifndef HOSPES_DEBUG_RING_H
 #define HOSPES_DEBUG_RING_H
@@ -13,8 +13,8 @@
 /* Any context. */
 void ring_write(const char *s, size_t n);
 /*
- * Copies up to @n bytes from position *@pos on and moves it; a position that has been
- * overwritten moves to the oldest byte. Returns the number of bytes.
+ * Copies up to @n bytes from position *@pos on and moves it; a position that
+ * has been overwritten moves to the oldest byte. Returns the number of bytes.
  */
 size_t ring_read(char *buf, size_t n, u64 *pos);
 /* Forgets what is there: reads from 0 begin here. */

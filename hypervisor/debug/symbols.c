@@ -5,8 +5,9 @@
 #include "mm/layout.h"
 
 /*
- * Made by the build (debug/symtab); a first link has an empty one. Offsets are from
- * IMAGE_VA, ascending; names are one after the other, names_at[i] says where.
+ * Made by the build (debug/symtab); a first link has an empty one. Offsets are
+ * from IMAGE_VA, ascending; names are one after the other, names_at[i] says
+ * where.
  */
 extern const u32 symtab_count;
 extern const u32 symtab_offset[];

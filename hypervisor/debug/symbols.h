@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Names for addresses of the hypervisor, from a table that the build makes of the linked
- * image (tools in the Makefile) and links in.
+ * Names for addresses of the hypervisor, from a table that the build makes of
+ * the linked image (tools in the Makefile) and links in.
  */
 #ifndef HOSPES_DEBUG_SYMBOLS_H
 #define HOSPES_DEBUG_SYMBOLS_H

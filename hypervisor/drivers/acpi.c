@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Tables are read where firmware left them, through a mapping that the caller makes.
- * Lengths come from the tables and are checked against the mapped size; a table with a
- * wrong checksum is used with a warning, as everybody does.
+ * Tables are read where firmware left them, through a mapping that the caller
+ * makes. Lengths come from the tables and are checked against the mapped size;
+ * a table with a wrong checksum is used with a warning, as everybody does.
  */
 #include "drivers/acpi.h"
 
@@ -274,7 +274,8 @@ void acpi_init(paddr_t rsdp, void *(*map)(paddr_t pa, size_t bytes))
 	acpi.rsdp = rsdp ? rsdp : find_rsdp();
 	r = acpi.rsdp ? acpi_map(acpi.rsdp, sizeof(*r)) : NULL;
 	if (!r)
-		panic("acpi: no RSDP: this machine's firmware has no ACPI tables, which are needed to find its CPUs and interrupts");
+		panic("acpi: no RSDP: this machine's firmware has no "
+		      "ACPI tables, which tell of CPUs and interrupts");
 	for (u32 i = 0; i < ARRAY_SIZE(acpi.isa_irq); i++)
 		acpi.isa_irq[i].gsi = i;
 	parse_root(r);

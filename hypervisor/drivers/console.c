@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Input: bytes of the serial line go to a ring for dom0; Ctrl-a three times in a row
- * switches them to the console keys and back, as on Xen.
+ * Input: bytes of the serial line go to a ring for dom0; Ctrl-a three times in
+ * a row switches them to the console keys and back, as on Xen.
  */
 #include "drivers/console.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Two equal readings in a row with no update in progress are one time. Firmware may hold
- * BCD or binary, 12 or 24 hours; register B says which.
+ * Two equal readings in a row with no update in progress are one time. Firmware
+ * may hold BCD or binary, 12 or 24 hours; register B says which.
  */
 #include "drivers/rtc.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Locking: the console lock covers all but the receive path, which touches only the
- * receive register. The transmit interrupt takes it through serial_tx_lock.
+ * Locking: the console lock covers all but the receive path, which touches only
+ * the receive register. The transmit interrupt takes it through serial_tx_lock.
  */
 #include "drivers/serial.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The 16550 UART of the console. Output is queued and sent by its interrupt once that is
- * set up; before, and in a crash, it is polled.
+ * The 16550 UART of the console. Output is queued and sent by its interrupt
+ * once that is set up; before, and in a crash, it is polled.
  */
 #ifndef HOSPES_DRIVERS_SERIAL_H
 #define HOSPES_DRIVERS_SERIAL_H
@@ -9,8 +9,8 @@
 #include "lib/types.h"
 
 /*
- * com1=BAUD[,DPS[,PORT[,IRQ]]], e.g. "115200,8n1,0x3f8,4"; NULL takes these. Returns
- * false when there is no UART at the port.
+ * com1=BAUD[,DPS[,PORT[,IRQ]]], e.g. "115200,8n1,0x3f8,4"; NULL takes these.
+ * Returns false when there is no UART at the port.
  */
 bool serial_init(unsigned int com, const char *option);
 /* From polled to interrupt driven. @receive gets each byte, in the handler. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory and string functions. Copies use the string instructions: one instruction a
- * word under emulation, the microcoded fast path on hardware.
+ * Memory and string functions. Copies use the string instructions: one
+ * instruction a word under emulation, the microcoded fast path on hardware.
  */
 #include "lib/string.h"
 
