@@ -8,13 +8,8 @@
 
 #ifdef __ASSEMBLER__
 
-.macro EX_TABLE insn, fixup
-	.pushsection ex_table, "a"
-	.balign 4
-	.long \insn - .
-	.long \fixup - .
-	.popsection
-.endm
+.macro EX_TABLE insn, fixup.pushsection ex_table,
+	"a".balign 4.long \insn -..long \fixup -..popsection.endm
 
 #else
 
