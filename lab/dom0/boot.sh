@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# dom0's services, started once by the first process (src/labinit.c) in the
+# root it found.  What does not come up is one line in /run/lab/problems, which
+# ends up in the console log; it never keeps dom0 from coming up.
+# shellcheck shell=bash
+
+lab=/run/lab
+xen=/usr/lib/xen-4.17/bin
+
+problem() { echo "$*" >>$lab/problems; }
+
+# try WHAT COMMAND...: a step that may fail but may not hang
+try() {
+	local what=$1
+	shift
+	timeout 20 "$@" || problem "$what"
+}
+
+# The words drivers=, guests= of the kernel's command line.
+drivers=stock
+guests=
+for word in $(cat /proc/cmdline); do
+	case $word in
+	lab.drivers=*) drivers=${word#*=} ;;
+	lab.guests=*) guests=${word#*=} ;;
+	esac
+done
+
+hostname dom0
+ip link set lo up
+mount -t tmpfs tmpfs /tmp
+for file in "$lab"/bin/*; do
+	[ ! -e "$file" ] || install -m 755 "$file" /usr/local/bin/
+done
+
+if [ -n "$guests" ]; then
+	try "the guests' disk" mount -o noatime "$guests" /guest
+fi
+
+# Load ours if they were given, else the distribution's.
+load_drivers() {
+	local ours
+	for pair in privcmd:xen-privcmd blkback:xen-blkback \
+		netback:xen-netback balloon:; do
+		ours=$lab/kmod/hospes_${pair%%:*}.ko
+		if [ "$drivers" = ours ] && [ -e "$ours" ]; then
+			try "${ours##*/}" insmod "$ours"
+		elif [ -n "${pair#*:}" ]; then
+			echo "${pair#*:}"
+		fi
+	done >$lab/stock
+	try "a stock module" modprobe -a xen-evtchn xen-gntdev xen-gntalloc \
+		bridge loop tun $(cat $lab/stock)
+}
+
+start_daemons() {
+	mkdir -p /run/xen /run/xenstored /var/lib/xen /var/lib/xenstored \
+		/var/log/xen/console
+	mount -t tmpfs tmpfs /var/lib/xenstored
+	try xenstored $xen/xenstored --pid-file /run/xenstored.pid
+	[ ! -e $lab/problems ] || return
+	try xen-init-dom0 $xen/xen-init-dom0
+	try xenconsoled $xen/xenconsoled --log=guest \
+		--log-dir=/var/log/xen/console --pid-file=/run/xenconsoled.pid
+}
+
+start_network() {
+	try xenbr0 ip link add xenbr0 type bridge forward_delay 0
+	try "the address of xenbr0" ip addr add 10.0.0.1/24 dev xenbr0
+	try xenbr0 ip link set xenbr0 up
+}
+
+if [ "$(cat /sys/hypervisor/type 2>/dev/null)" = xen ]; then
+	modprobe xenfs
+	try /proc/xen mount -t xenfs xenfs /proc/xen
+	load_drivers
+	start_daemons
+else
+	modprobe -a bridge loop tun
+fi
+start_network
