@@ -15,7 +15,7 @@ setup() {
 	cp "$tests/run" "$tests/tap" "$tree/tests/"
 	printf '#!/bin/sh\n' | tee "$tree/lab/setup" >"$tree/lab/images"
 	chmod +x "$tree"/lab/*
-	printf 'all:\n' >"$tree/Makefile"
+	printf 'all modules:\n' >"$tree/Makefile"
 	printf 'good xen,hospes 10\nbad hospes 10\nslow hospes 1\n' \
 		>"$tree/tests/budgets"
 }

@@ -39,6 +39,12 @@ WEAK void log_print_limited(enum log_level level, const char *fmt, ...)
 	(void)fmt;
 }
 
+WEAK void log_set_level(enum log_level host, enum log_level guest)
+{
+	(void)host;
+	(void)guest;
+}
+
 WEAK void panic(const char *fmt, ...)
 {
 	va_list args;
