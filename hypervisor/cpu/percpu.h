@@ -50,6 +50,11 @@ static inline unsigned int this_cpu_id(void)
 #define current	     (cpu_info()->current)
 #define guest_regs() (&cpu_info()->guest)
 
+/* The boot CPU's copy and cpu_info, before anything else in C. */
+void percpu_init_boot(void);
+/* Another CPU's copy of the variables, as they are in the image; -ENOMEM. */
+int __must_check percpu_alloc(unsigned int cpu);
+
 /* Offset of each CPU's copy from the linked address of a variable. */
 extern u64 percpu_offset[];
 

@@ -8,6 +8,7 @@
 #define HOSPES_MM_PAGETABLE_H
 
 #include "lib/types.h"
+#include "mm/layout.h"
 
 typedef u64 pte_t; /* an entry of any level */
 
@@ -48,10 +49,25 @@ static inline pte_t pte_make(mfn_t m, u64 flags)
 
 extern pte_t *master_l4; /* the idle CPUs' L4, in the direct map */
 
+/* Where the image was loaded; for addresses of our own code and data. */
+extern paddr_t image_paddr;
+
+static inline mfn_t hv_image_mfn(const void *va)
+{
+	return _mfn(((u64)va - IMAGE_VA + image_paddr) >> PAGE_SHIFT);
+}
+
 /*
- * Maps @nr frames from @m at @va (4 KiB pages unless everything is 2 MiB or 1
- * GiB aligned). Makes missing tables; -ENOMEM. No flush is needed for fresh
- * addresses.
+ * The boot: takes zeroed pages for tables from @alloc until it is NULL (then
+ * from the frame allocator), makes the master L4 and its sixteen L3s.
+ */
+void hv_tables_init(void *(*alloc)(void));
+void hv_tables_use_frames(void);
+
+/*
+ * Maps @nr frames from @m at @va, with pages as large as alignment allows.
+ * Makes missing tables, splits large pages; -ENOMEM. No flush is needed for
+ * fresh addresses; for others it is the caller's to do.
  */
 int __must_check hv_map(u64 va, mfn_t m, u64 nr, u64 flags);
 void hv_unmap(u64 va, u64 nr); /* flushes all CPUs */
