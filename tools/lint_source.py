@@ -154,9 +154,19 @@ def check_text(path, lines, paths, hosts):
             'split it by noun')
 
 
+def check_links(root, path, lines):
+    """What a document points at in this tree exists."""
+    for number, line in enumerate(lines, 1):
+        for target in re.findall(r'\]\(([^)#:\s]+)(?:#[^)]*)?\)', line):
+            if not os.path.exists(os.path.join(
+                    root, os.path.dirname(path), target)):
+                bad(path, number, f'link to {target}, which does not exist')
+
+
 def check_licence(path, lines):
     name = os.path.basename(path)
-    script = lines and lines[0].startswith('#!')
+    script = any(x.startswith(('#!', '# shellcheck shell='))
+                 for x in lines[:8])
     if not (path.endswith(CODE) or script or
             name in ('Makefile', 'Kbuild', '.clang-format', '.editorconfig')):
         return
@@ -186,6 +196,8 @@ def main():
         check_layers(root, path, lines, layers, apart)
         if path.endswith(('.c', '.h')):
             check_functions(path, lines)
+        if path.endswith('.md'):
+            check_links(root, path, lines)
         if path.endswith(CODE) and len(lines) > FILE_NOTE:
             long_files.append(f'{path} ({len(lines)})')
     for line in problems:

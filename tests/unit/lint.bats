@@ -165,6 +165,20 @@ refused() {
 	refused source "binary file"
 }
 
+@test "links: a document that points at nothing" {
+	echo "See [the tour](tour.md)." >"$tree/README.md"
+	refused source "link to tour.md, which does not exist"
+	echo "Hello" >"$tree/tour.md"
+	run -0 "$tools/lint" --root "$tree" source
+}
+
+@test "shell: a part that others source" {
+	# shellcheck disable=SC2016 # the fault is in the sample
+	printf '# SPDX-License-Identifier: GPL-2.0-only\n%s\n%s\n' \
+		'# shellcheck shell=bash' 'rm $1' >"$tree/hypervisor/part"
+	refused shell "SC2086"
+}
+
 @test "shell: what shellcheck finds" {
 	# shellcheck disable=SC2016 # the fault is in the sample
 	printf '#!/bin/sh\n# SPDX-License-Identifier: GPL-2.0-only\nrm $1/*\n' \
