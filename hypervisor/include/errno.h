@@ -7,10 +7,12 @@
 #ifndef HOSPES_INCLUDE_ERRNO_H
 #define HOSPES_INCLUDE_ERRNO_H
 
-/* Makes EPERM, ENOENT, ... ERESTART: see the header for the list. */
+/* Makes EPERM, ENOENT, ... ECONNREFUSED: see the header for the list. */
 #define XEN_ERRNO(name, value) name = value,
 enum hv_errno {
 #include <xen/errno.h>
+	/* More remains to be done: among us, never seen by a guest. */
+	ERESTART = 85,
 };
 
 #endif

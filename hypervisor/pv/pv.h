@@ -154,6 +154,9 @@ bool pv_map_ldt_page(struct vcpu *v, u64 offset);
 bool pv_descriptor_ok(u64 desc);
 void pv_load_descriptor_tables(struct vcpu *v); /* at switch_to */
 
+/* ---- the page of hypercall stubs (hypercall_page.c) ---- */
+void pv_fill_hypercall_page(void *page);
+
 /* ---- I/O ports (io_port.c) ---- */
 u32 pv_port_in(struct vcpu *v, u16 port, unsigned int bytes);
 void pv_port_out(struct vcpu *v, u16 port, unsigned int bytes, u32 val);
