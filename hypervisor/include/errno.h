@@ -11,7 +11,8 @@
 #define XEN_ERRNO(name, value) name = value,
 enum hv_errno {
 #include <xen/errno.h>
-	/* More remains to be done: among us, never seen by a guest. */
+	/* Among us, never seen by a guest: interrupted, more is to be done. */
+	EINTR = 4,
 	ERESTART = 85,
 };
 
