@@ -19,5 +19,7 @@ struct cpu_features {
 extern struct cpu_features cpu_features;
 
 void cpu_features_init(void); /* panics when a needed one is missing */
+/* This CPU: CR0, CR4, EFER and PAT as all CPUs have them. */
+void cpu_enable_features(void);
 
 #endif

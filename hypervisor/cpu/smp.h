@@ -22,7 +22,6 @@ void smp_kick(unsigned int cpu);
 void smp_stop_others(void);
 void smp_send_nmi(unsigned int cpu);
 
-/* Starts all CPUs that ACPI lists, up to @max; returns the number online. */
-unsigned int smp_boot_cpus(unsigned int max);
+void smp_init(void); /* after irq_init */
 
 #endif

@@ -13,8 +13,13 @@
 #include "lib/bitmap.h"
 #include "lib/types.h"
 
+void tlb_init(void);
 u32 tlb_clock_now(void);
-/* To be called with every CR3 load: notes that this CPU has flushed. */
+/*
+ * Notes that this CPU flushes: to be called right before a CR3 load, interrupts
+ * off, no access to a guest's memory between. Leaving it out costs a needless
+ * IPI now and then, no more.
+ */
 void tlb_note_flush(void);
 /* Takes CPUs out of @mask that have flushed since @stamp. */
 void tlb_filter(struct cpumask *mask, u32 stamp);
