@@ -50,6 +50,12 @@ static inline void irq_restore(u64 f)
 		irq_enable();
 }
 
+/* Interrupts on and sleep until one comes; none gets lost between the two. */
+static inline void cpu_wait_irq(void)
+{
+	__asm__ volatile("sti; hlt" ::: "memory");
+}
+
 static inline u64 rdmsr(u32 msr)
 {
 	u32 lo, hi;

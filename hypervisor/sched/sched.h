@@ -17,9 +17,7 @@
 #include "lib/types.h"
 #include "sched/timer.h"
 
-/*
- * Bits of pause_flags; all but these two are counts kept by the domain layer.
- */
+/* Bits of pause_flags; the last two stand for counts of the domain layer. */
 #define PAUSE_BLOCKED 0 /* SCHEDOP_block or poll */
 #define PAUSE_DOWN    1 /* not brought up */
 #define PAUSE_DOMAIN  2 /* domain's pause count is not zero */
@@ -29,36 +27,44 @@ struct sched_group { /* embedded in struct domain */
 	u32 weight; /* 1..65535, default 256 */
 	u32 cap; /* percent of one CPU, 0 = none */
 	u32 nr_units;
-	struct list units;
-	struct list link; /* active groups */
-	s64 policy_a, policy_b; /* the policy's own figures */
+	/* The policy's. */
+	u32 nr_active; /* units running or runnable, atomic */
+	s64 budget_ns; /* with a cap: left of this period, atomic */
+	u64 period_ns; /* when this period began, atomic */
+	struct timer refill; /* armed while a unit waits for the next one */
+	struct cpumask parked_cpus; /* where such units are */
 };
 
 struct sched_unit { /* embedded in struct vcpu */
 	struct sched_group *group;
 	u64 pause_flags;
-	u32 cpu; /* where it runs or ran last */
+	u32 cpu; /* where it runs or ran last; under that CPU's lock */
 	bool running; /* on a CPU now: its state is not in memory */
 	bool is_idle;
-	struct cpumask hard_affinity;
+	struct cpumask hard_affinity; /* under the CPU's lock */
 	struct cpumask soft_affinity;
 	struct vcpu_runstate_info runstate; /* state, entry time, ns in each */
-	/* The policy's: queue link, priority, credit. */
+	/* The policy's, under the CPU's lock. */
 	struct list queue;
-	s32 prio;
-	s32 credit;
-	u64 policy_flags;
-	u64 start_ns;
-	u64 policy_ns;
+	u8 where; /* UNIT_* of private.h */
+	bool yielding; /* lets the first in the queue pass, once */
+	s64 vtime; /* time used, weighted: the smallest runs first */
+	u64 charged_ns; /* vtime is up to date with this moment */
+	u64 slice_start_ns;
 };
 
 extern unsigned int sched_id; /* XEN_SCHEDULER_CREDIT */
+/* Longest time before another's turn; least before a wake-up preempts. */
+extern u64 sched_slice_ns, sched_ratelimit_ns;
 
 void sched_init(void); /* boot CPU, before any unit */
-void sched_init_cpu(unsigned int cpu); /* each CPU, with its idle unit */
+/* Each CPU, before its idle unit; again is harmless. */
+void sched_init_cpu(unsigned int cpu);
 void sched_group_init(struct sched_group *g);
 void sched_group_fini(struct sched_group *g);
+/* is_idle is set by the caller: that unit runs on @cpu from now on. */
 void unit_init(struct sched_unit *u, struct sched_group *g, unsigned int cpu);
+/* It sleeps for good: off its CPU, never to be woken. */
 void unit_fini(struct sched_unit *u);
 
 static inline bool unit_runnable(const struct sched_unit *u)
@@ -76,7 +82,11 @@ int __must_check unit_set_affinity(struct sched_unit *u,
 				   const struct cpumask *soft);
 /* Runstate with the time in the current state added. */
 void unit_runstate(const struct sched_unit *u, struct vcpu_runstate_info *out);
+/* -EINVAL: weight 0 or above 65535, cap above 100 for each unit. */
 int __must_check sched_group_set(struct sched_group *g, u32 weight, u32 cap);
+u64 sched_cpu_idle_ns(unsigned int cpu); /* time the CPU had nothing to do */
+/* One line for each CPU and each waiting unit (console key r). */
+void sched_dump(void (*name)(const struct sched_unit *u, char *buf, size_t n));
 
 /*
  * What the layer above does for us. context_switch runs in SOFTIRQ_SCHEDULE
@@ -86,11 +96,16 @@ int __must_check sched_group_set(struct sched_group *g, u32 weight, u32 cap);
 struct sched_ops {
 	void (*context_switch)(struct sched_unit *prev,
 			       struct sched_unit *next);
+	/* With the run queue's lock held: takes none. */
 	void (*runstate_changed)(struct sched_unit *u);
+	/* After context_switch: @u's state is in memory. Interrupts off. */
+	void (*descheduled)(struct sched_unit *u);
 };
 void sched_register_ops(const struct sched_ops *ops);
 
 /* The idle loop of every CPU; also what the boot ends in. */
 void idle_loop(void) __noreturn;
+/* Supplied by the entry code: to the guest that is current, stack reset. */
+void exit_to_guest(void) __noreturn;
 
 #endif

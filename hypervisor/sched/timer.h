@@ -12,10 +12,17 @@ struct timer {
 	u64 expires_ns;
 	void (*fn)(void *data);
 	void *data;
-	u32 cpu;
-	u32 heap_index; /* 1-based; 0 = not armed */
-	bool dead;
+	u32 cpu; /* whose heap; changes under the lock of the old one */
+	bool armed; /* in the heap */
+	bool dead; /* never to be armed again */
+	u16 running; /* callbacks in progress, atomic */
+	/* Place in the heap: eldest child, next younger sibling, and the elder
+	 * sibling or, for an eldest child, the parent. */
+	struct timer *child, *next, *prev;
 };
+
+/* Each CPU's heap, before any timer of that CPU. */
+void timer_init_cpu(unsigned int cpu);
 
 void timer_init(struct timer *t, void (*fn)(void *), void *data,
 		unsigned int cpu);
@@ -24,8 +31,14 @@ void timer_init(struct timer *t, void (*fn)(void *), void *data,
  */
 void timer_set(struct timer *t, u64 expires_ns);
 void timer_stop(struct timer *t);
-/* Stops for good and waits until a callback in progress has returned. */
+/*
+ * Stops for good and waits until a callback in progress has returned. With
+ * interrupts on, and not from the callback itself.
+ */
 void timer_kill(struct timer *t);
 void timer_migrate(struct timer *t, unsigned int cpu);
+
+/* Registers the softirq; boot CPU, once. */
+void timer_subsystem_init(void);
 
 #endif
