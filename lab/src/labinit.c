@@ -37,9 +37,9 @@
 #include "io.h"
 #include "proto.h"
 
-#define LAB_DIR "/run/lab"
+#define LAB_DIR	       "/run/lab"
 #define DEVICE_WAIT_MS 5000
-#define BOOT_SCRIPT_S 120
+#define BOOT_SCRIPT_S  120
 
 static char problems[1024];
 
@@ -119,8 +119,8 @@ static void load_modules(void)
 
 		snprintf(path, sizeof(path), "/lab/modules/%s", name);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0 || (syscall(SYS_finit_module, fd, "", 0) &&
-			       errno != EEXIST))
+		if (fd < 0 ||
+		    (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST))
 			say(errno, "cannot load %s", name);
 		if (fd >= 0)
 			close(fd);

@@ -8,8 +8,7 @@
 #include <stdbool.h>
 
 /* A line on the console, prefixed, with errno's text when err is not 0. */
-void say(int err, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+void say(int err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Answer the host for ever.  not_up: what the boot could not bring up. */
 void serve(int port, const char *not_up);

@@ -25,15 +25,18 @@
 #include "proto.h"
 #include "vm.h"
 
-enum { STATUS_TIMEOUT = 124, STATUS_NO_DOM0 = 125 };
+enum {
+	STATUS_TIMEOUT = 124,
+	STATUS_NO_DOM0 = 125
+};
 
 struct options {
 	struct vm_config vm;
 	unsigned int boot_timeout_s;
 	unsigned int timeout_s;
-	bool retry;	  /* start a hung boot once more */
-	bool keep_clock;  /* dom0's time is part of a repeatable run */
-	bool clean;	  /* disks of the user: write everything back */
+	bool retry; /* start a hung boot once more */
+	bool keep_clock; /* dom0's time is part of a repeatable run */
+	bool clean; /* disks of the user: write everything back */
 	bool interactive;
 	const char *script; /* NULL: an interactive shell */
 	const char **files; /* SOURCE and DESTINATION in turn */
@@ -130,7 +133,8 @@ static int send_bytes(const struct vm *vm, int fd, const char *from)
 
 	for (;;) {
 		if (data >= hole) {
-			/* skip what reads as zeros; a disk image is full of it */
+			/* skip what reads as zeros; a disk image is full of it
+			 */
 			data = lseek(fd, hole, SEEK_DATA);
 			if (data < 0)
 				return 0;
@@ -288,7 +292,8 @@ static int lost(const struct vm *vm, const struct options *opt, bool was_up)
 		break;
 	case SIGALRM:
 		if (was_up) {
-			complain("%s", "the commands took too long (--timeout)");
+			complain("%s",
+				 "the commands took too long (--timeout)");
 			return STATUS_TIMEOUT;
 		}
 		fprintf(stderr, "lab/run: dom0 was not up after %u s\n",
@@ -344,8 +349,8 @@ static void add_file(struct options *opt, const char *from, char **argv)
 {
 	if (!argv[optind])
 		usage();
-	opt->files = realloc(opt->files,
-			     (opt->nr_files + 2) * sizeof(*opt->files));
+	opt->files =
+		realloc(opt->files, (opt->nr_files + 2) * sizeof(*opt->files));
 	if (!opt->files)
 		abort();
 	opt->files[opt->nr_files++] = from;
@@ -372,18 +377,41 @@ static void parse(struct options *opt, int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, "+", longs, NULL)) != -1) {
 		switch (c) {
-		case 'l': opt->vm.log = optarg; break;
-		case 'b': opt->boot_timeout_s = number(optarg); break;
-		case 't': opt->timeout_s = number(optarg); break;
-		case 'r': opt->retry = true; break;
-		case 'k': opt->keep_clock = true; break;
-		case 'c': opt->clean = true; break;
-		case 'i': opt->interactive = true; break;
-		case 's': opt->vm.state = optarg; break;
-		case 'w': opt->vm.save = optarg; break;
-		case 'f': add_file(opt, optarg, argv); break;
-		case 'x': opt->script = optarg; break;
-		default: usage();
+		case 'l':
+			opt->vm.log = optarg;
+			break;
+		case 'b':
+			opt->boot_timeout_s = number(optarg);
+			break;
+		case 't':
+			opt->timeout_s = number(optarg);
+			break;
+		case 'r':
+			opt->retry = true;
+			break;
+		case 'k':
+			opt->keep_clock = true;
+			break;
+		case 'c':
+			opt->clean = true;
+			break;
+		case 'i':
+			opt->interactive = true;
+			break;
+		case 's':
+			opt->vm.state = optarg;
+			break;
+		case 'w':
+			opt->vm.save = optarg;
+			break;
+		case 'f':
+			add_file(opt, optarg, argv);
+			break;
+		case 'x':
+			opt->script = optarg;
+			break;
+		default:
+			usage();
 		}
 	}
 	opt->vm.qemu = argv + optind;

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#define LAB_PORT_NAME "hospes.lab"
+#define LAB_PORT_NAME	"hospes.lab"
 #define LAB_MAX_PAYLOAD 65536
 
 struct lab_head {
@@ -23,20 +23,20 @@ struct lab_head {
 
 enum lab_type {
 	/* host to dom0 */
-	LAB_PING = 'P',  /* struct lab_ping */
-	LAB_FILE = 'F',  /* struct lab_file, then the path */
-	LAB_DATA = 'D',  /* struct lab_data, then the bytes */
+	LAB_PING = 'P', /* struct lab_ping */
+	LAB_FILE = 'F', /* struct lab_file, then the path */
+	LAB_DATA = 'D', /* struct lab_data, then the bytes */
 	LAB_CLOSE = 'E', /* end of file; answered by DONE */
-	LAB_EXEC = 'X',  /* struct lab_exec, then the script */
+	LAB_EXEC = 'X', /* struct lab_exec, then the script */
 	LAB_INPUT = 'I', /* bytes for stdin; none at all means end of file */
 	LAB_WINSZ = 'W', /* struct lab_winsz */
 	/* dom0 to host */
 	LAB_HELLO = 'H', /* nothing */
 	LAB_READY = 'R', /* what did not come up, as text; empty is good */
-	LAB_DONE = 'A',  /* what went wrong with the file, as text */
-	LAB_OUT = '1',   /* bytes of stdout */
-	LAB_ERR = '2',   /* bytes of stderr */
-	LAB_EXIT = 'Q',  /* struct lab_exit */
+	LAB_DONE = 'A', /* what went wrong with the file, as text */
+	LAB_OUT = '1', /* bytes of stdout */
+	LAB_ERR = '2', /* bytes of stderr */
+	LAB_EXIT = 'Q', /* struct lab_exit */
 };
 
 struct lab_ping {
@@ -55,7 +55,7 @@ struct lab_data {
 
 enum lab_exec_flags {
 	LAB_EXEC_STDIN = 1, /* stdin is fed by INPUT frames, else /dev/null */
-	LAB_EXEC_TTY = 2,   /* run on a terminal; stderr joins stdout */
+	LAB_EXEC_TTY = 2, /* run on a terminal; stderr joins stdout */
 };
 
 struct lab_winsz {

@@ -26,10 +26,10 @@
 
 #include "proto.h"
 
-#define MAX_ARGS 256
+#define MAX_ARGS     256
 #define QUIT_WAIT_MS 10000
-#define TAIL_BYTES 65536
-#define TAIL_LINES 40
+#define TAIL_BYTES   65536
+#define TAIL_LINES   40
 
 volatile sig_atomic_t vm_stopped_by;
 static volatile pid_t running;

@@ -10,16 +10,16 @@
 #include <sys/types.h>
 
 struct vm_config {
-	char **qemu;	   /* program and arguments, NULL terminated */
-	const char *log;   /* the console, written by QEMU; may be NULL */
+	char **qemu; /* program and arguments, NULL terminated */
+	const char *log; /* the console, written by QEMU; may be NULL */
 	const char *state; /* start from this saved state; NULL: boot */
-	const char *save;  /* a state will be saved to this file; or NULL */
+	const char *save; /* a state will be saved to this file; or NULL */
 };
 
 struct vm {
 	pid_t pid;
-	int chan;   /* the command channel */
-	int qmp;    /* QEMU's monitor; -1 unless a state is to be saved */
+	int chan; /* the command channel */
+	int qmp; /* QEMU's monitor; -1 unless a state is to be saved */
 	int errors; /* a file that holds what QEMU complained about */
 };
 
