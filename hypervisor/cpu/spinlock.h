@@ -22,8 +22,9 @@ enum lock_rank {
 	RANK_GRANT, /* one grant table */
 	RANK_GRANT_MAP, /* one maptrack free list */
 	RANK_GRANT_ENTRY, /* one active grant */
-	RANK_PIRQ, /* domain's pirq to irq table */
 	RANK_EVTCHN, /* one event channel table: bind and close */
+	RANK_PIRQ, /* all domains' pirq tables: bind, map */
+	RANK_MSI, /* the list of message signalled interrupts */
 	RANK_PORT, /* one event channel port */
 	RANK_VCPU, /* per-vcpu odds and ends */
 	RANK_PAGES, /* page_owner: page list and counts */
