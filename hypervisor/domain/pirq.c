@@ -236,7 +236,8 @@ static bool set_put(struct pirq_set *set, struct pirq *p)
 		if (set->slot[i])
 			continue;
 		set->nr_bound++;
-		WRITE_ONCE(set->slot[i], p);
+		/* After what is in *p: a handler may read it at once. */
+		__atomic_store_n(&set->slot[i], p, __ATOMIC_RELEASE);
 		return true;
 	}
 	return false;

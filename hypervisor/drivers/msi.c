@@ -197,13 +197,16 @@ static void *table_map(mfn_t mfn)
 	return page->va;
 }
 
-/* The table's address by the BAR, or for a virtual function as we were told. */
+/* The BAR as it is, or as we were told: a virtual function has none of its own.
+ */
 static paddr_t table_address(struct msi *m, paddr_t told)
 {
 	u32 table = pci_read(m->bdf, m->cap + MSIX_TABLE, 4);
 	paddr_t bar = pci_bar_address(m->bdf, table & MSIX_TABLE_BAR);
 
-	return bar ? bar + (table & ~MSIX_TABLE_BAR) : told;
+	if (!bar)
+		bar = told;
+	return bar ? bar + (table & ~MSIX_TABLE_BAR) : 0;
 }
 
 static int msix_probe(struct msi *m, paddr_t told)
@@ -242,7 +245,7 @@ static int msi_setup(struct msi *m, const struct msi_source *src,
 		return -ENODEV;
 	if (msi_find(src))
 		return -EEXIST;
-	err = m->is_msix ? msix_probe(m, src->table) : msi_probe(m);
+	err = m->is_msix ? msix_probe(m, src->bar) : msi_probe(m);
 	if (err)
 		return err;
 	write_mask(m, true);

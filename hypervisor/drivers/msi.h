@@ -16,7 +16,7 @@ struct msi_source {
 	u32 bdf; /* PCI_BDF() */
 	bool is_msix;
 	u16 entry; /* of the MSI-X table; 0 for MSI */
-	paddr_t table; /* MSI-X: where a guest says the table is, 0 = ask BAR */
+	paddr_t bar; /* MSI-X: where the table's BAR is, if it cannot be read */
 };
 
 /*

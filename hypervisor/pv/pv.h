@@ -78,7 +78,11 @@ struct pv_vcpu {
 
 struct pv_domain {
 	struct domain d; /* first */
+	/* I/O ports as the domain sees them (io_port.c), for its own use. */
 	u32 pci_cf8; /* latched config address of port 0xcf8 */
+	u8 cmos_index; /* latched by port 0x70 */
+	u8 port61; /* bits it has written */
+	u64 port61_gate_ns; /* when it opened the gate of PIT channel 2 */
 };
 
 static inline struct pv_vcpu *to_pv(const struct vcpu *v)

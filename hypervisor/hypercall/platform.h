@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What platform_op needs from the layer above: the firmware we came from. */
+#ifndef HOSPES_HYPERCALL_PLATFORM_H
+#define HOSPES_HYPERCALL_PLATFORM_H
+
+#include "include/abi.h"
+#include "lib/types.h"
+
+/*
+ * Both return 0 or -errno, and fill the output fields of their argument, a
+ * private copy. A guest address inside is the caller's (current).
+ */
+struct platform_efi_ops {
+	/* type is XEN_FW_EFI_INFO, index XEN_FW_EFI_* */
+	int (*firmware_info)(struct xenpf_firmware_info *info);
+	int (*runtime_call)(struct xenpf_efi_runtime_call *call);
+};
+
+/* Boot, when EFI started us. */
+void platform_register_efi(const struct platform_efi_ops *ops);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What xen_version says about this hypervisor, for others that say it too. */
+#ifndef HOSPES_HYPERCALL_VERSION_H
+#define HOSPES_HYPERCALL_VERSION_H
+
+#include "include/abi.h"
+#include "lib/types.h"
+
+/* The release whose ABI we speak; CPUID says the same. */
+#define VERSION_MAJOR 4
+#define VERSION_MINOR 17
+
+/* Boot: the command line, to be shown to guests' tools. It stays in place. */
+void version_set_cmdline(const char *cmdline);
+
+#endif
