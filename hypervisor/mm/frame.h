@@ -10,15 +10,29 @@
 
 #define FRAME_MAX_ORDER 18 /* 1 GiB */
 
-/* Boot: RAM ranges are added once; then frames come and go. */
+/* Boot: free RAM ranges are added once, after ram_init(). */
 void frame_add_range(paddr_t start, paddr_t end);
 /* 2^order frames of our own, contents undefined; INVALID_MFN when none. */
 mfn_t frame_alloc(unsigned int order, unsigned int addr_bits);
 void frame_free(mfn_t m, unsigned int order);
+/*
+ * For guests: contents zeroed, unless @pristine_ok and no one has used the
+ * frames since boot.
+ */
+mfn_t frame_alloc_clean(unsigned int order, unsigned int addr_bits,
+			bool pristine_ok);
+/* A guest's frame: CPUs that have not flushed since @stamp may still map it. */
+void frame_free_stale(mfn_t m, u32 stamp);
+/*
+ * For the idle loop, interrupts on: zeroes a few dirty free frames; true while
+ * there are more.
+ */
+bool frame_scrub_idle(void);
 /* One zeroed page of our own in the direct map; NULL when out of memory. */
 void *page_alloc_zeroed(void);
 void page_free(void *va);
 u64 frame_nr_free(void);
+u64 frame_nr_dirty(void); /* of these, not yet scrubbed */
 u64 frame_nr_total(void); /* frames of RAM in the machine */
 u64 frame_max_mfn(void); /* highest frame of RAM */
 

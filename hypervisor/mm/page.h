@@ -36,25 +36,59 @@ struct page_owner {
 	bool has_iomem; /* may map frames that are not RAM */
 	spinlock_t lock; /* RANK_PAGES */
 	u32 first_page; /* list of pages by frame number, 0 = empty */
+	u32 last_page;
 	u64 nr_pages; /* frames allocated to the owner */
 	u64 max_pages; /* limit on nr_pages */
 	u64 xenheap_pages; /* ours, mapped by the owner: shared_info.. */
 	struct cpumask dirty_cpus; /* CPUs that may cache its mappings */
-};
+} __aligned(16);
 
 extern struct page_owner owner_io; /* DOMID_IO: frames that are not RAM */
 extern struct page_owner owner_xen; /* DOMID_XEN: ours, tools may map */
 
+/*
+ * What the layer above does when an owner gets its first page and loses its
+ * last (a reference on the domain, which put may end). No lock is held.
+ */
+void page_owner_register(void (*get)(struct page_owner *o),
+			 void (*put)(struct page_owner *o));
+
 /* 24 bytes. count, type and owner change by compare-and-swap only. */
 struct page {
-	u32 count; /* PAGE_* flags below | references */
-	u32 owner; /* owner_encode(); 0 = nobody (free or the hypervisor's) */
+	union {
+		struct {
+			u32 count; /* PAGE_* flags below | references */
+			u32 owner; /* owner_encode(); 0 = nobody */
+		};
+		u64 count_owner; /* both, for page_get */
+	};
 	u32 type; /* PAGE_TYPE_* below */
 	u32 aux; /* typed: entries validated; untyped: TLB stamp; free: order */
 	u32 next, prev; /* the owner's list, or a free list; frame numbers */
 };
 
 _Static_assert(sizeof(struct page) == 24, "frame table size");
+
+/* page.count */
+#define PAGE_ALLOCATED (1U << 31) /* one reference: it is its owner's */
+#define PAGE_OURS      (1U << 30) /* shared with the owner, not its memory */
+#define PAGE_FOREIGN   (1U << 29) /* others than the owner map it writable */
+#define PAGE_FREE      (1U << 28) /* head of a free block, see frame.c */
+#define PAGE_REFS      (PAGE_FREE - 1)
+
+/* page.type: the enum in the top bits, flags, the count of references. */
+#define PAGE_TYPE_SHIFT	    29
+#define PAGE_TYPE_PINNED    (1U << 28) /* one reference is the pin's */
+#define PAGE_TYPE_VALIDATED (1U << 27) /* clear, count 1: a CPU is at it */
+#define PAGE_TYPE_PARTIAL   (1U << 26) /* count 0: [0, aux) hold references */
+#define PAGE_TYPE_FAILED    (1U << 25) /* partial, to be undone: bad content */
+#define PAGE_TYPE_LOCKED    (1U << 24) /* a CPU changes entries */
+#define PAGE_TYPE_COUNT	    (PAGE_TYPE_LOCKED - 1)
+
+static inline enum page_type page_type_of(u32 type_word)
+{
+	return (enum page_type)(type_word >> PAGE_TYPE_SHIFT);
+}
 
 #define frame_table ((struct page *)FRAME_TABLE_VA)
 
@@ -89,9 +123,23 @@ static inline paddr_t virt_to_paddr(const void *va)
 	return (u64)va - DIRECT_MAP_VA;
 }
 
+/* ---- ram.c: what is RAM, and who may map what is not ---- */
+struct e820_entry;
+/* Boot, before any frame is added: the machine's whole memory map. */
+void ram_init(const struct e820_entry *map, u32 nr);
 /* True for frames of RAM that the frame table describes. */
 bool mfn_is_ram(mfn_t m);
+/* Boot: device frames that no domain may map (local APIC, IO-APICs, ours). */
+void iomem_deny(mfn_t start, u64 nr);
+/* Device frames that get no writable mapping (MSI-X tables). -ENOMEM. */
+int iomem_readonly(mfn_t start, u64 nr);
+/* May a domain with has_iomem map device frame @m? Not for RAM. */
+bool iomem_allowed(mfn_t m, bool *readonly);
+
+/* ---- page.c: references and types ---- */
 struct page_owner *page_owner(const struct page *pg);
+/* For page.owner: heap objects (below 64 GiB) and the special owners. */
+u32 owner_encode(const struct page_owner *o);
 
 /*
  * General references keep a frame from being freed. page_get fails when the
@@ -102,46 +150,89 @@ void page_put(struct page *pg);
 
 /*
  * Type references. @pg must be held by a general reference meanwhile.
- * -EINVAL: other type in use or content not valid; -EINTR / -ERESTART:
- * preempted, only from the _preemptible forms: call again with the same
- * arguments.
+ * -EINVAL: other type in use or content not valid; -ERESTART: preempted, only
+ * from the _preemptible forms: call again with the same arguments. Interrupts
+ * on: a change of type may flush TLBs.
  */
 int __must_check page_get_type(struct page *pg, enum page_type t);
 int __must_check page_get_type_preemptible(struct page *pg, enum page_type t);
 void page_put_type(struct page *pg);
+/*
+ * The reference is gone in any case. -ERESTART: the last one, and the table's
+ * entries are not yet all dropped: keep the general reference and call
+ * page_unwind() until it returns 0.
+ */
 int __must_check page_put_type_preemptible(struct page *pg);
+/*
+ * Ends what a preempted get or put left: 0 done (or nothing to do), -ERESTART.
+ * @pg must be held by a general reference.
+ */
+int __must_check page_unwind(struct page *pg);
 
 /* Both at once; nothing is held on failure. */
 int __must_check page_get_and_type(struct page *pg, struct page_owner *o,
 				   enum page_type t);
+int __must_check page_get_and_type_preemptible(struct page *pg,
+					       struct page_owner *o,
+					       enum page_type t);
 void page_put_and_type(struct page *pg);
+/* A writable type reference is about to back a mapping by another owner. */
+void page_mark_foreign(struct page *pg);
 
+/*
+ * Adds the one pin: a general and a type reference that page_unpin drops.
+ * -EINVAL: pinned already, or as page_get_type.
+ */
+int __must_check page_pin(struct page *pg, struct page_owner *o,
+			  enum page_type t);
+/*
+ * -EINVAL: not pinned. -ERESTART: unpinned, but see page_put_type_preemptible;
+ * the pin's general reference is then the caller's.
+ */
+int __must_check page_unpin(struct page *pg);
+
+/*
+ * Takes the lock of a table's entries if the frame is @o's and a validated
+ * table now; while it is held the page stays so. No other page lock, no get of
+ * a table's type meanwhile.
+ */
+bool __must_check page_lock_table(struct page *pg, const struct page_owner *o);
+void page_unlock_table(struct page *pg);
+
+/*
+ * What tables hold is the guest type's business: validate takes a reference
+ * for each entry from pg->aux up and keeps aux current; devalidate drops those
+ * below aux, from the top. -ERESTART when @preemptible and something waits.
+ */
+struct page_type_ops {
+	int (*validate)(struct page *pg, enum page_type t, bool preemptible);
+	int (*devalidate)(struct page *pg, enum page_type t, bool preemptible);
+	bool (*preempt_check)(void);
+};
+void page_register_type_ops(const struct page_type_ops *ops);
+
+/* ---- owner.c: whose memory it is ---- */
 /*
  * Frames for an owner: 2^order frames, contiguous, scrubbed, with one general
  * reference (the "allocated" one) each; NULL when out of memory or over
- * max_pages.
+ * max_pages. (Domain 0 gets what no guest has used since boot as it is.)
  * @addr_bits limits the machine address (0 = any).
  */
 struct page *owner_alloc_pages(struct page_owner *o, unsigned int order,
 			       unsigned int addr_bits);
 /*
  * Drops the allocated reference, once: false when it was gone already. The
- * frame is freed when nothing else holds it.
+ * frame is freed when nothing else holds it. The caller holds a reference.
  */
 bool owner_release_page(struct page_owner *o, struct page *pg);
 /*
- * Gives @nr contiguous frames that nobody owns (from frame_alloc, or memory the
- * boot loader filled) to @o as they are, not scrubbed, each with the allocated
- * reference. -E2BIG: over max_pages, -EINVAL: @o is dying; then nothing
- * changed.
+ * The first page that still is allocated, with a reference taken; NULL when
+ * none is left. For the end of a domain: owner_release_page moves to the end
+ * of the list what others still map.
  */
-int __must_check owner_assign_frames(struct page_owner *o, mfn_t first, u64 nr);
-/*
- * The reverse: @o loses the frame if it holds no reference but the allocated
- * one. True: it is the caller's, as from frame_alloc(0, 0), and no CPU has a
- * mapping of it cached.
- */
-bool __must_check owner_steal_page(struct page_owner *o, struct page *pg);
+struct page *owner_first_allocated(struct page_owner *o);
+/* Last reference dropped: back to the frame allocator. For page_put only. */
+void owner_free_page(struct page *pg);
 /*
  * Makes one of our own heap pages (frame_alloc) mappable by @o: sets the owner,
  * type writable with a permanent reference of ours. unshare takes it back; the

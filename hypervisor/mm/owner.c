@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Whose memory it is: frames given to an owner and taken back, and frames of
+ * ours that an owner may map.
+ *
+ * The list of an owner's pages and its counts are under its lock. A page is in
+ * the list before it can be found by its number (count and owner are published
+ * last) and until its last reference has gone. Frames of ours (PAGE_OURS) are
+ * in no list.
+ */
+#include "cpu/tlb.h"
+#include "debug/log.h"
+#include "include/errno.h"
+#include "mm/frame.h"
+#include "mm/page.h"
+
+static void (*owner_hold)(struct page_owner *o);
+static void (*owner_drop)(struct page_owner *o);
+
+void page_owner_register(void (*get)(struct page_owner *o),
+			 void (*put)(struct page_owner *o))
+{
+	owner_hold = get;
+	owner_drop = put;
+}
+
+static bool has_hooks(const struct page_owner *o)
+{
+	return owner_hold && o != &owner_xen && o != &owner_io;
+}
+
+static u32 number(const struct page *pg)
+{
+	return pg - frame_table;
+}
+
+static void list_append(struct page_owner *o, struct page *pg)
+{
+	pg->next = 0;
+	pg->prev = o->last_page;
+	if (o->last_page)
+		frame_table[o->last_page].next = number(pg);
+	else
+		o->first_page = number(pg);
+	o->last_page = number(pg);
+}
+
+static void list_remove(struct page_owner *o, struct page *pg)
+{
+	if (pg->prev)
+		frame_table[pg->prev].next = pg->next;
+	else
+		o->first_page = pg->next;
+	if (pg->next)
+		frame_table[pg->next].prev = pg->prev;
+	else
+		o->last_page = pg->prev;
+}
+
+static void publish(struct page *pg, struct page_owner *o, u32 flags)
+{
+	__atomic_store_n(&pg->count_owner,
+			 (u64)owner_encode(o) << 32 | flags | 1,
+			 __ATOMIC_RELEASE);
+}
+
+/* Counts the pages as the owner's, before they exist. */
+static bool reserve(struct page_owner *o, u64 nr)
+{
+	bool ok, first;
+
+	spin_lock(&o->lock);
+	ok = !o->dying && o->nr_pages <= o->max_pages &&
+	     nr <= o->max_pages - o->nr_pages;
+	first = !(o->nr_pages + o->xenheap_pages);
+	if (ok)
+		o->nr_pages += nr;
+	spin_unlock(&o->lock);
+	if (ok && first && has_hooks(o))
+		owner_hold(o);
+	return ok;
+}
+
+static void unreserve(struct page_owner *o, u64 nr)
+{
+	bool last;
+
+	spin_lock(&o->lock);
+	o->nr_pages -= nr;
+	last = !(o->nr_pages + o->xenheap_pages);
+	spin_unlock(&o->lock);
+	if (last && has_hooks(o))
+		owner_drop(o);
+}
+
+struct page *owner_alloc_pages(struct page_owner *o, unsigned int order,
+			       unsigned int addr_bits)
+{
+	u64 nr = 1UL << order;
+	struct page *pg;
+	mfn_t m;
+
+	if (order > FRAME_MAX_ORDER || !reserve(o, nr))
+		return NULL;
+	m = frame_alloc_clean(order, addr_bits, o->domid == 0);
+	if (mfn_eq(m, INVALID_MFN)) {
+		unreserve(o, nr);
+		return NULL;
+	}
+	pg = mfn_to_page(m);
+	spin_lock(&o->lock);
+	for (u64 i = 0; i < nr; i++) {
+		pg[i].type = pg[i].aux = 0;
+		list_append(o, &pg[i]);
+		publish(&pg[i], o, PAGE_ALLOCATED);
+	}
+	spin_unlock(&o->lock);
+	return pg;
+}
+
+bool owner_release_page(struct page_owner *o, struct page *pg)
+{
+	u32 x;
+
+	do {
+		x = READ_ONCE(pg->count);
+		if (!(x & PAGE_ALLOCATED) || page_owner(pg) != o)
+			return false;
+	} while (!__atomic_compare_exchange_n(
+		&pg->count, &x, x & ~PAGE_ALLOCATED, false, __ATOMIC_SEQ_CST,
+		__ATOMIC_SEQ_CST));
+	if (o->dying) {
+		spin_lock(&o->lock);
+		list_remove(o, pg);
+		list_append(o, pg);
+		spin_unlock(&o->lock);
+	}
+	page_put(pg);
+	return true;
+}
+
+struct page *owner_first_allocated(struct page_owner *o)
+{
+	struct page *found = NULL;
+
+	spin_lock(&o->lock);
+	for (u64 i = 0; i < o->nr_pages && o->first_page && !found; i++) {
+		struct page *pg = &frame_table[o->first_page];
+
+		if (READ_ONCE(pg->count) & PAGE_ALLOCATED && page_get(pg, o)) {
+			found = pg;
+		} else {
+			list_remove(o, pg);
+			list_append(o, pg);
+		}
+	}
+	spin_unlock(&o->lock);
+	return found;
+}
+
+void owner_free_page(struct page *pg)
+{
+	bool ours = pg->count & PAGE_OURS, last;
+	struct page_owner *o = page_owner(pg);
+	mfn_t m = page_to_mfn(pg);
+
+	BUG_ON(pg->type & (PAGE_TYPE_COUNT | PAGE_TYPE_PARTIAL));
+	BUG_ON(!o || pg->count & PAGE_ALLOCATED);
+	spin_lock(&o->lock);
+	if (ours) {
+		o->xenheap_pages--;
+	} else {
+		list_remove(o, pg);
+		o->nr_pages--;
+	}
+	last = !(o->nr_pages + o->xenheap_pages);
+	spin_unlock(&o->lock);
+	m2p_set(m, INVALID_M2P);
+	pg->type = 0;
+	__atomic_store_n(&pg->count_owner, 0, __ATOMIC_RELEASE);
+	frame_free_stale(m, tlb_clock_now());
+	if (last && has_hooks(o))
+		owner_drop(o);
+}
+
+void page_share_with_owner(struct page *pg, struct page_owner *o, bool readonly)
+{
+	bool first;
+
+	ASSERT(!pg->count_owner);
+	spin_lock(&o->lock);
+	first = !(o->nr_pages + o->xenheap_pages);
+	o->xenheap_pages++;
+	spin_unlock(&o->lock);
+	if (first && has_hooks(o))
+		owner_hold(o);
+	pg->type = (u32)(readonly ? PAGE_NONE : PAGE_WRITABLE)
+			   << PAGE_TYPE_SHIFT |
+		   PAGE_TYPE_VALIDATED | 1;
+	pg->aux = 0;
+	publish(pg, o, PAGE_OURS | PAGE_ALLOCATED);
+}
+
+void page_unshare(struct page *pg)
+{
+	page_put_type(pg);
+	__atomic_fetch_and(&pg->count, ~PAGE_ALLOCATED, __ATOMIC_SEQ_CST);
+	page_put(pg);
+}
