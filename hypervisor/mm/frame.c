@@ -112,9 +112,9 @@ static void give_block(struct block b)
 		if (!mfn_x(other) || !can_merge(&b, other))
 			break;
 		o = unlink_block(mfn_to_page(other));
-		if (o.flags & FREE_STALE &&
-		    (!(b.flags & FREE_STALE) || (s32)(o.stamp - b.stamp) > 0))
-			b.stamp = o.stamp;
+		if (o.flags & FREE_STALE)
+			b.stamp = b.flags & FREE_STALE ? tlb_clock_now() :
+							 o.stamp;
 		b.flags |= o.flags;
 		b.m = _mfn(mfn_x(b.m) & mfn_x(other));
 		b.order++;
