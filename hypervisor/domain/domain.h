@@ -66,6 +66,7 @@ struct domain {
 
 	const struct guest_ops *ops;
 	struct page_owner pages;
+	u64 claimed_pages; /* reservation.c, under its lock */
 	struct shared_info *shared_info; /* direct map */
 	mfn_t shared_info_mfn;
 

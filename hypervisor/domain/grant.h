@@ -20,5 +20,7 @@ void grant_table_fini(struct domain *d);
 /* XENMEM_acquire_resource: MFN of shared (or status) frame @idx, growing. */
 int __must_check grant_table_frame(struct domain *d, bool status, u32 idx,
 				   mfn_t *m);
+/* How many such frames there can be. */
+u32 grant_table_max_frames(const struct domain *d, bool status);
 
 #endif

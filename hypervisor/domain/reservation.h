@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A domain's memory as it grows, shrinks and is exchanged. Extents are 2^order
+ * contiguous frames. The ABI above it: <xen/memory.h>.
+ */
+#ifndef HOSPES_DOMAIN_RESERVATION_H
+#define HOSPES_DOMAIN_RESERVATION_H
+
+#include "domain/domain.h"
+
+/* Largest extent for one allocation: it is cleared without a break. */
+#define EXTENT_ORDER_MAX_DOM0 12
+#define EXTENT_ORDER_MAX      9
+
+/*
+ * A new extent below 2^@addr_bits (0: anywhere) as pages @pfn up, with M2P.
+ * -ENOMEM: none free, claimed by others, or over the domain's limit.
+ */
+int __must_check reservation_populate(struct domain *d, u64 pfn,
+				      unsigned int order,
+				      unsigned int addr_bits, mfn_t *first);
+/* The same for a domain that sets M2P itself. */
+int __must_check reservation_increase(struct domain *d, unsigned int order,
+				      unsigned int addr_bits, mfn_t *first);
+/*
+ * Takes a frame out of @d; it is freed when nothing maps it any more. -EINVAL:
+ * not the domain's, or given back before.
+ */
+int __must_check reservation_decrease(struct domain *d, mfn_t m);
+
+struct exchange {
+	unsigned int in_order, out_order;
+	u32 nr_in, nr_out; /* extents; the same number of frames on both sides
+			    */
+	unsigned int addr_bits;
+	u64 *in; /* first frames of extents to give */
+	u64 *out; /* first pages of extents to get; then their first frames */
+};
+
+/*
+ * All or nothing: -EINVAL when @d does not own a frame or something maps it,
+ * -ENOMEM when no extents of that kind are free.
+ */
+int __must_check reservation_exchange(struct domain *d, struct exchange *x);
+
+/*
+ * Sets @nr pages aside for @d to be populated later, 0 gives the claim up.
+ * -ENOMEM: not there, -EINVAL: over the domain's limit or below what it has.
+ */
+int __must_check reservation_claim(struct domain *d, u64 nr);
+
+#endif
