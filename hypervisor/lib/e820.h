@@ -16,4 +16,12 @@ struct e820_entry { /* the ABI's layout: 20 bytes */
 	u32 type;
 } __packed;
 
+/*
+ * Writes the map sorted, without overlaps or empty entries, touching entries of
+ * one type joined, to @out (another array); returns how many. The rest is left
+ * out when @max is not enough.
+ */
+u32 e820_sanitise(struct e820_entry *out, u32 max, const struct e820_entry *map,
+		  u32 n);
+
 #endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The boot loader's information; see multiboot.c. */
+#ifndef HOSPES_BOOT_MULTIBOOT_H
+#define HOSPES_BOOT_MULTIBOOT_H
+
+#include "lib/types.h"
+
+/*
+ * Fills boot_info. @magic and @info as the loader gave them in EAX and EBX.
+ * image_paddr is known, the first 4 GiB are in the direct map.
+ */
+void multiboot_read(u32 magic, u32 info);
+
+#endif
