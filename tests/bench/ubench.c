@@ -2,7 +2,7 @@
 /*
  * ubench: what the paths between a program and its kernel cost.
  *
- * usage: ubench [ROW...] | ubench boot
+ * usage: ubench [ROW...] | ubench boot | ubench fpu [ROUNDS]
  *
  * Prints `row ticks ns` for each row: TSC ticks and nanoseconds for one
  * operation. Under QEMU's -icount shift=0 one tick is one instruction. A tenth
@@ -10,7 +10,9 @@
  * translation cache. The same static binary runs on both sides of every pair.
  *
  * `ubench boot` prints what passed between the machine's reset and the start
- * of this kernel's clock, which means something only under -icount.
+ * of this kernel's clock, which means something only under -icount. `ubench
+ * fpu` measures nothing: it keeps a value in a vector register while others
+ * run, and exits 1 when the register came back changed.
  */
 #define _GNU_SOURCE
 #include <signal.h>
@@ -231,6 +233,56 @@ static void measure(const struct row *row)
 	fflush(stdout);
 }
 
+/* Holds `value` in a 256-bit register for a while and stores it to `out`. */
+__attribute__((target("avx"))) static void hold_ymm(uint64_t value,
+						    uint64_t out[4])
+{
+	long spins = 20000;
+
+	__asm__ volatile("vbroadcastsd %2, %%ymm5\n"
+			 "1: dec %1\n"
+			 "jnz 1b\n"
+			 "vmovdqu %%ymm5, %0\n"
+			 : "=m"(*(uint64_t(*)[4])out), "+r"(spins)
+			 : "m"(value)
+			 : "xmm5", "cc");
+}
+
+static void hold_xmm(uint64_t value, uint64_t out[4])
+{
+	long spins = 20000;
+
+	__asm__ volatile("movq %2, %%xmm5\n"
+			 "punpcklqdq %%xmm5, %%xmm5\n"
+			 "1: dec %1\n"
+			 "jnz 1b\n"
+			 "movdqu %%xmm5, %0\n"
+			 "movdqu %%xmm5, 16+%0\n"
+			 : "=m"(*(uint64_t(*)[4])out), "+r"(spins)
+			 : "m"(value)
+			 : "xmm5", "cc");
+}
+
+static int check_fpu(long rounds)
+{
+	bool avx = __builtin_cpu_supports("avx");
+	uint64_t out[4], value;
+	long i, bad = 0;
+	int k;
+
+	for (i = 0; i < rounds; i++) {
+		value = 0x5a5a000000000000 + getpid() * 0x10001UL + i;
+		if (avx && i % 2)
+			hold_ymm(value, out);
+		else
+			hold_xmm(value, out);
+		for (k = 0; k < 4; k++)
+			bad += out[k] != value;
+	}
+	printf("fpu %ld rounds, %ld words changed\n", rounds, bad);
+	return bad != 0;
+}
+
 /* The TSC starts with the machine, the boot clock with the kernel. */
 static int since_reset(void)
 {
@@ -261,6 +313,8 @@ int main(int argc, char **argv)
 		return 0;
 	if (argc == 2 && strcmp(argv[1], "boot") == 0)
 		return since_reset();
+	if (argc >= 2 && strcmp(argv[1], "fpu") == 0)
+		return check_fpu(argc > 2 ? atol(argv[2]) : 20000);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (!wanted(rows[i].name, argc, argv))
 			continue;
