@@ -166,6 +166,19 @@ pte_t *hv_pte(u64 va)
 	return find_entry(va, 1, false);
 }
 
+bool hv_is_mapped(u64 va)
+{
+	const pte_t *table = master_l4;
+
+	for (unsigned int level = 4;; level--) {
+		pte_t e = table[pt_index(va, level)];
+
+		if (!(e & PTE_P) || level == 1 || (e & PTE_PSE))
+			return e & PTE_P;
+		table = table_below(e);
+	}
+}
+
 void *ioremap(paddr_t pa, size_t size)
 {
 	u64 offset = pa & (PAGE_SIZE - 1), va;

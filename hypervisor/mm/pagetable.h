@@ -73,6 +73,7 @@ int __must_check hv_map(u64 va, mfn_t m, u64 nr, u64 flags);
 void hv_unmap(u64 va, u64 nr); /* flushes all CPUs */
 /* The entry of level 1 that maps @va; NULL when there is no table. */
 pte_t *hv_pte(u64 va);
+bool hv_is_mapped(u64 va);
 /* Device memory, uncached; never unmapped. NULL when out of address space. */
 void *ioremap(paddr_t pa, size_t size);
 /* Fills the hypervisor's sixteen slots into a guest's L4 page. */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The machine's memory, from the boot loader's map to the frame allocator. */
+#ifndef HOSPES_BOOT_MEMORY_H
+#define HOSPES_BOOT_MEMORY_H
+
+#include "lib/types.h"
+
+/*
+ * Makes the hypervisor's final mappings and loads them: direct map, image with
+ * its access rights, frame table, M2P; hands free RAM to the frame allocator.
+ * Panics when there is too little memory.
+ */
+void memory_init(void);
+/*
+ * Makes firmware's tables readable: in the direct map, RAM or not. Panics when
+ * out of memory.
+ */
+void *memory_map_firmware(paddr_t pa, size_t bytes);
+/* Boot has ended: data that is constant from now on is made read only. */
+void memory_protect_ro_after_init(void);
+/*
+ * Gives back the image's code and data for booting. Nothing marked __init may
+ * be used from here on.
+ */
+void memory_free_init(void);
+
+#endif
