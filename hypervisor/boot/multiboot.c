@@ -7,7 +7,6 @@
 #include "boot/multiboot.h"
 
 #include "boot/boot.h"
-#include "debug/log.h"
 #include "lib/string.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
@@ -102,10 +101,18 @@ static u8 rsdp_copy[64] __aligned(16);
 static struct e820_entry raw_map[MAX_RAW_MAP] __initdata;
 static u32 nr_raw __initdata;
 static bool loader_is_qemu __initdata;
+/* There is no console yet to report it on. */
+static const char *problem __initdata;
 
 static const void *low(u32 pa)
 {
 	return paddr_to_virt(pa);
+}
+
+static const char *__init too_long(void)
+{
+	problem = "the command lines are longer than 8 KiB together";
+	return "";
 }
 
 static const char *__init keep_string(const char *s, size_t max)
@@ -115,8 +122,7 @@ static const char *__init keep_string(const char *s, size_t max)
 	size_t n = strnlen(s, max);
 
 	if (n >= room)
-		panic("boot: the command lines are longer than %u bytes",
-		      STRINGS_SIZE);
+		return too_long();
 	memcpy(copy, s, n);
 	copy[n] = '\0';
 	strings_used += n + 1;
@@ -180,7 +186,6 @@ static void __init mb1_read(const struct mb1_info *mb)
 {
 	if (mb->flags & MB1_HAS_LOADER)
 		loader_is_qemu = !strcmp(low(mb->loader_name), "qemu");
-	boot_info.cmdline = "";
 	if (mb->flags & MB1_HAS_CMDLINE)
 		boot_info.cmdline = skip_file_name(
 			keep_string(low(mb->cmdline), STRINGS_SIZE));
@@ -274,7 +279,8 @@ static void __init mb2_read_tag(const struct mb2_tag *t)
 		boot_info.efi_desc_version = efi->desc_version;
 		break;
 	case TAG_EFI_BOOT_SERVICES:
-		panic("boot: the loader left EFI boot services running");
+		problem = "the loader left EFI boot services running";
+		break;
 	}
 }
 
@@ -283,7 +289,6 @@ static void __init mb2_read(const u32 *info)
 	const char *end = (const char *)info + info[0];
 	const struct mb2_tag *t = (const void *)(info + 2);
 
-	boot_info.cmdline = "";
 	while ((const char *)t < end && t->type != TAG_END) {
 		mb2_read_tag(t);
 		t = (const void *)((const char *)t + ALIGN_UP(t->size, 8));
@@ -291,8 +296,9 @@ static void __init mb2_read(const u32 *info)
 	boot_info.efi = boot_info.efi_systab && boot_info.efi_mmap;
 }
 
-void __init multiboot_read(u32 magic, u32 info)
+const char *__init multiboot_read(u32 magic, u32 info)
 {
+	boot_info.cmdline = "";
 	switch (magic) {
 	case MB1_BOOTED:
 		mb1_read(low(info));
@@ -301,9 +307,9 @@ void __init multiboot_read(u32 magic, u32 info)
 		mb2_read(low(info));
 		break;
 	default:
-		panic("boot: the loader is neither multiboot 1 nor 2 (magic %#x)",
-		      magic);
+		return "the loader speaks neither multiboot 1 nor 2";
 	}
 	boot_info.nr_e820 = e820_sanitise(boot_info.e820, BOOT_MAX_E820,
 					  raw_map, nr_raw);
+	return problem;
 }

@@ -39,26 +39,36 @@ trampoline_start:
 	.code64
 	.globl	trampoline_64
 trampoline_64:
+	mov	$HV_DS, %eax
+	mov	%eax, %ss
+	mov	%eax, %ds
+	mov	%eax, %es
+	xor	%eax, %eax
+	mov	%eax, %fs
+	mov	%eax, %gs
 	mov	trampoline_stack(%rip), %rsp
 	mov	trampoline_entry(%rip), %rax
 	xor	%ebp, %ebp
 	call	*%rax
 	ud2
 
-	/* Filled in by smpboot.c where a machine address is needed. */
+	/*
+	 * The machine address is added by smpboot.c. The GDT has three entries,
+	 * in the place where page 14 of the real ones will be.
+	 */
 	.balign	8
 trampoline_gdt:
 	.quad	0
 	.quad	0x00af9b000000ffff
 	.quad	0x00cf93000000ffff
 trampoline_gdtr:
-	.short	23
+	.short	GDT_BYTES - 1
 trampoline_gdt_base:
 	.long	AT(trampoline_gdt)
 	.balign	8
 trampoline_jump:
 	.long	AT(trampoline_64)
-	.short	8
+	.short	HV_CS
 	.balign	8
 trampoline_cr3:
 	.quad	0

@@ -329,6 +329,13 @@ int __init cpu_area_init(unsigned int cpu)
 	return 0;
 }
 
+#undef current /* the macro, to name the field */
+
+void __init cpu_area_set_current(unsigned int cpu, struct vcpu *v)
+{
+	cpu_area_info(cpu)->current = v;
+}
+
 /* ---- on the CPU ---- */
 
 static void __init load_gdt(unsigned int cpu)

@@ -75,6 +75,7 @@ void idt_init_early(void);
  * tables, stubs. -ENOMEM.
  */
 int __must_check cpu_area_init(unsigned int cpu);
+void cpu_area_set_current(unsigned int cpu, struct vcpu *v);
 /* On the CPU, on its own stack: GDT, TSS, IDT with stacks, entry MSRs. */
 void desc_init_cpu(void);
 

@@ -180,6 +180,13 @@ extern struct domain *dom0;
 extern struct domain *idle_domain;
 
 /* ---- domain.c ---- */
+/* Boot, after sched_init: the idle domain, and what it tells the scheduler. */
+void domain_subsystem_init(void);
+/*
+ * Boot, after sched_init_cpu(@cpu): its idle vcpu. The caller makes it that
+ * CPU's current. NULL: out of memory.
+ */
+struct vcpu *idle_vcpu_create(unsigned int cpu);
 struct domain *domain_create(const struct domain_config *cfg,
 			     const struct guest_ops *ops, int *err);
 struct vcpu *vcpu_create(struct domain *d, u32 id, int *err);

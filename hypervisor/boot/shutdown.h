@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The ways the machine ends; machine_shutdown() is in domain/domain.h. */
+#ifndef HOSPES_BOOT_SHUTDOWN_H
+#define HOSPES_BOOT_SHUTDOWN_H
+
+/* From here on panic() ends as the options say. */
+void shutdown_init(void);
+/* What a crash shows of the guest that ran on the CPU. */
+void shutdown_set_dump(void (*dump)(void));
+
+#endif
