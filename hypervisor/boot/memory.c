@@ -76,8 +76,8 @@ static void __init find_ram(void)
 		}
 		if (start >= end)
 			continue;
-		ram[nr_ram++] = (struct e820_entry){ start, end - start,
-						     E820_RAM };
+		ram[nr_ram++] =
+			(struct e820_entry){ start, end - start, E820_RAM };
 		usable += end - start;
 	}
 	if (!nr_ram)

@@ -250,8 +250,8 @@ static void __init mb2_read_tag(const struct mb2_tag *t)
 
 	switch (t->type) {
 	case TAG_CMDLINE:
-		boot_info.cmdline = skip_file_name(
-			keep_string((const char *)(t + 1), max));
+		boot_info.cmdline =
+			skip_file_name(keep_string((const char *)(t + 1), max));
 		break;
 	case TAG_MODULE:
 		add_module(m->start, m->end, m->cmdline, max - 8);
@@ -309,7 +309,7 @@ const char *__init multiboot_read(u32 magic, u32 info)
 	default:
 		return "the loader speaks neither multiboot 1 nor 2";
 	}
-	boot_info.nr_e820 = e820_sanitise(boot_info.e820, BOOT_MAX_E820,
-					  raw_map, nr_raw);
+	boot_info.nr_e820 =
+		e820_sanitise(boot_info.e820, BOOT_MAX_E820, raw_map, nr_raw);
 	return problem;
 }

@@ -34,8 +34,8 @@ void boot_start(u32 magic, u32 info, u32 load_address) __noreturn;
 void boot_switch_stack(u64 sp, void (*fn)(void)) __noreturn;
 
 static const char *const e820_names[] = {
-	[E820_RAM] = "RAM",	    [E820_RESERVED] = "reserved",
-	[E820_ACPI] = "ACPI data",  [E820_NVS] = "ACPI NVS",
+	[E820_RAM] = "RAM",	      [E820_RESERVED] = "reserved",
+	[E820_ACPI] = "ACPI data",    [E820_NVS] = "ACPI NVS",
 	[E820_UNUSABLE] = "unusable",
 };
 
@@ -73,7 +73,8 @@ static void __init init_interrupts(void)
 	apic_init(acpi.lapic, !boot_options.no_x2apic);
 	apic_init_cpu();
 	cpu_set_ids(0, acpi.apic_id[0], acpi.acpi_id[0]);
-	/* No guest programs the LAPIC; other device pages have their drivers. */
+	/* No guest programs the LAPIC; other device pages have their drivers.
+	 */
 	iomem_deny(_mfn(acpi.lapic >> PAGE_SHIFT), 1);
 	ioapic_init();
 	tlb_init();

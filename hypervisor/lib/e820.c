@@ -43,8 +43,8 @@ u32 e820_sanitise(struct e820_entry *out, u32 max, const struct e820_entry *map,
 		} else if (type) {
 			if (nr == max)
 				break;
-			out[nr++] = (struct e820_entry){ addr, next - addr,
-							 type };
+			out[nr++] =
+				(struct e820_entry){ addr, next - addr, type };
 		}
 		addr = next;
 	} while (next != ~0UL);
