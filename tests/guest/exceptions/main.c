@@ -38,7 +38,7 @@ static void page_faults(void)
 
 void story(void)
 {
-	CHECK_EQ(TRY("xor %%eax, %%eax; cltd; div %%eax", "a"(1)), 0);
+	CHECK_EQ(TRY("xor %%r14d, %%r14d; div %%r14b", "a"(1)), 0);
 	check_frame(0, 0);
 	CHECK_EQ(TRY("int3", "a"(0)), 3);
 	check_frame(3, 0);

@@ -252,3 +252,37 @@ u64 system_time(void)
 	} while ((version & 1) || version != t->version);
 	return ns;
 }
+
+#define MAX_VCPUS   8
+#define STACK_BYTES 16384
+
+static char vcpu_stacks[MAX_VCPUS][STACK_BYTES] __aligned(16);
+
+void start_vcpu(unsigned int id, void (*fn)(void))
+{
+	static struct vcpu_guest_context c;
+
+	memset(&c, 0, sizeof(c));
+	c.flags = VGCF_in_kernel;
+	c.user_regs.rip = (u64)fn;
+	/* as after a call */
+	c.user_regs.rsp = (u64)vcpu_stacks[id] + STACK_BYTES - 8;
+	c.user_regs.cs = FLAT_KERNEL_CS;
+	c.user_regs.ss = FLAT_KERNEL_SS;
+	c.user_regs.rflags = 0x1000;
+	c.kernel_ss = FLAT_KERNEL_SS;
+	c.kernel_sp = c.user_regs.rsp;
+	c.ctrlreg[3] = xen_pfn_to_cr3(current_l4_mfn());
+	c.event_callback_eip = (u64)event_entry;
+	c.failsafe_callback_eip = (u64)failsafe_entry;
+	for (unsigned int i = 0; i < 32; i++) {
+		c.trap_ctxt[i].vector = (u8)i;
+		c.trap_ctxt[i].flags = 4;
+		c.trap_ctxt[i].cs = FLAT_KERNEL_CS;
+		c.trap_ctxt[i].address = (u64)trap_stubs + 16 * i;
+	}
+	if (HC(vcpu_op, VCPUOP_initialise, id, &c, 0))
+		broken("vcpu %u cannot be initialised", id);
+	if (HC(vcpu_op, VCPUOP_up, id, 0, 0))
+		broken("vcpu %u does not come up", id);
+}

@@ -124,8 +124,7 @@ extern char trap_stubs[];
 				 "\n9:\tmovq $0, trap_resume(%%rip)"       \
 				 :                                         \
 				 : __VA_ARGS__                             \
-				 : "rdx", "r13", "r14", "r15", "memory",   \
-				   "cc");                                  \
+				 : "r13", "r14", "r15", "memory", "cc");   \
 		caught.vector;                                             \
 	})
 #define try_read(va)                                                  \
@@ -178,6 +177,21 @@ u64 *new_l4(void);
 /* Shared info mapped at a page of ours. */
 extern struct shared_info *shared_info;
 struct vcpu_info *vcpu_info(void);
+
+/* ---- processors ---- */
+/*
+ * Starts vcpu @id in kernel mode at fn() on a stack of its own, on the boot
+ * page tables and with our traps; fn must not return. Broken when it cannot.
+ */
+void start_vcpu(unsigned int id, void (*fn)(void));
+/* Spins until @cond or ten seconds have gone; false when they have. */
+#define wait_for(cond)                                       \
+	({                                                   \
+		u64 wf_end_ = system_time() + 10000000000UL; \
+		while (!(cond) && system_time() < wf_end_)   \
+			__builtin_ia32_pause();              \
+		!!(cond);                                    \
+	})
 
 /* Time in ns by the ABI's formula. */
 u64 system_time(void);

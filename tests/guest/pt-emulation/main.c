@@ -45,7 +45,8 @@ void story(void)
 
 	/* xchg gives the old entry */
 	old = other;
-	CHECK_EQ(TRY("xchg %%rax, (%0)", "r"(entry), "a"(0UL)), TRAP_NONE);
+	CHECK_EQ(TRY("xor %%r14d, %%r14d; xchg %%r14, (%0)", "r"(entry)),
+		 TRAP_NONE);
 	CHECK_EQ(*entry & PTE_P, 0);
 	CHECK_EQ(try_write(entry, good), TRAP_NONE);
 	/* lock and: the write protection of fork */
