@@ -97,6 +97,9 @@ void trap_handler(struct trap_frame *f)
 	caught.count++;
 	if (trap_resume) {
 		f->rip = (u64)trap_resume;
+		/* a trap of iret has the selectors that were refused */
+		f->cs = FLAT_KERNEL_CS & ~3UL;
+		f->ss = FLAT_KERNEL_SS & ~3UL;
 		trap_resume = NULL;
 		return;
 	}
@@ -221,8 +224,9 @@ u64 *new_l4(void)
 	volatile u64 *own = (volatile u64 *)start_info->pt_base;
 	u64 *l4 = page_new();
 
-	for (unsigned int i = 272; i < 512; i++)
-		l4[i] = own[i];
+	for (unsigned int i = 0; i < 512; i++)
+		if (i < 256 || i > 271)
+			l4[i] = own[i];
 	make_readonly(l4);
 	return l4;
 }

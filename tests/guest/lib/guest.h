@@ -171,7 +171,8 @@ u64 current_l4_mfn(void);
 /* Makes @page read only and gives its machine address, as a table wants it. */
 void make_readonly(void *page);
 void make_writable(void *page);
-/* An L4 of our own with the kernel's upper half, not yet pinned, read only. */
+/* An L4 of our own with the mappings of the boot one, not yet pinned, read
+ * only. */
 u64 *new_l4(void);
 
 /* Shared info mapped at a page of ours. */
