@@ -19,7 +19,8 @@ try() {
 # The words drivers=, guests= of the kernel's command line.
 drivers=stock
 guests=
-for word in $(cat /proc/cmdline); do
+read -ra words </proc/cmdline
+for word in "${words[@]}"; do
 	case $word in
 	lab.drivers=*) drivers=${word#*=} ;;
 	lab.guests=*) guests=${word#*=} ;;
@@ -39,18 +40,18 @@ fi
 
 # Load ours if they were given, else the distribution's.
 load_drivers() {
-	local ours
+	local ours pair stock=()
 	for pair in privcmd:xen-privcmd blkback:xen-blkback \
 		netback:xen-netback balloon:; do
 		ours=$lab/kmod/hospes_${pair%%:*}.ko
 		if [ "$drivers" = ours ] && [ -e "$ours" ]; then
 			try "${ours##*/}" insmod "$ours"
 		elif [ -n "${pair#*:}" ]; then
-			echo "${pair#*:}"
+			stock+=("${pair#*:}")
 		fi
-	done >$lab/stock
+	done
 	try "a stock module" modprobe -a xen-evtchn xen-gntdev xen-gntalloc \
-		bridge loop tun $(cat $lab/stock)
+		bridge loop tun "${stock[@]}"
 }
 
 start_daemons() {

@@ -8,9 +8,10 @@ esc() { printf %s "${1//,/,,}"; }
 
 # machine_check: everything that is needed is there, or one line
 machine_check() {
-	local name qemu_bin=${QEMU:-qemu-system-x86_64}
-	command -v "$qemu_bin" >/dev/null ||
-		die "no $qemu_bin: run lab/setup, or set QEMU to its path"
+	local name
+	qemu_bin=$(command -v "${QEMU:-qemu-system-x86_64}") ||
+		die "no ${QEMU:-qemu-system-x86_64}: run lab/setup, or set QEMU to" \
+			"the path of one"
 	for name in tools dom0 kernels initrd guestdisk; do
 		image_dir "$name"
 		printf -v "img_$name" %s "$dir"
@@ -19,6 +20,7 @@ machine_check() {
 	done
 	labvm=$img_tools/labvm
 
+	hv_file=
 	case $hv in
 	xen) hv_file=$img_kernels/xen ;;
 	hospes)
@@ -29,6 +31,12 @@ machine_check() {
 	[ "$drivers" = stock ] || check_drivers
 	[ "$tools" = xl ] || [ -x "$top/userspace/xm/xm" ] ||
 		die "no userspace/xm/xm yet: run make userspace"
+	for name in "${disks[@]}"; do
+		name=${name%,ro}
+		if [ ! -f "$name" ] || [ ! -r "$name" ]; then
+			die "--disk $name: no such file, or not readable"
+		fi
+	done
 }
 
 build_images() {
@@ -39,48 +47,100 @@ build_images() {
 check_drivers() {
 	local ko ver
 	ver=$(cat "$img_dom0/version-$kernel")
-	ko=$(find "$top/kmod" -name 'hospes_*.ko' -print -quit 2>/dev/null)
-	[ -n "$ko" ] || die "no modules in kmod/ yet: run make modules"
-	for ko in "$top"/kmod/hospes_*.ko "$top"/kmod/*/hospes_*.ko; do
-		[ -e "$ko" ] || continue
+	[ -n "$(our_modules)" ] || die "no modules in kmod/ yet: run make modules"
+	while IFS= read -r ko; do
 		grep -qaF "vermagic=$ver " "$ko" ||
 			die "${ko#"$top"/} is not built for kernel $ver:" \
 				"run make modules KERNEL=$kernel"
-	done
+	done < <(our_modules)
 }
 
-# Files of the tree that are part of the boot, as a second archive behind the
-# initramfs; the kernel unpacks both.
-ours_cpio() { # DIR: where to assemble
-	local ko
-	mkdir -p "$1/lab/kmod" "$1/lab/bin"
-	if [ "$drivers" = ours ]; then
-		find "$top/kmod" -name 'hospes_*.ko' -exec cp -t "$1/lab/kmod" {} +
-	fi
-	[ "$tools" = xl ] || cp "$top/userspace/xm/xm" "$1/lab/bin/"
-	(cd "$1" && find lab -mindepth 1 | LC_ALL=C sort |
+our_modules() { find "$top/kmod" -name 'hospes_*.ko' | LC_ALL=C sort; }
+
+# our_files: the files of the tree that are part of the boot
+our_files() {
+	[ "$drivers" = stock ] || our_modules
+	[ "$tools" = xl ] || echo "$top/userspace/xm/xm"
+}
+
+# pack_initrd FILE: the initramfs, and behind it an archive of our files; the
+# kernel unpacks both.
+pack_initrd() {
+	local tree
+	cat "$img_initrd/initrd-$kernel" || return
+	[ -n "$(our_files)" ] || return 0
+	tree=$(mktemp -d "${TMPDIR:-/tmp}/lab-run.XXXXXX") || return
+	mkdir -p "$tree/lab/kmod" "$tree/lab/bin"
+	[ "$drivers" = stock ] || our_modules | xargs -r cp -t "$tree/lab/kmod"
+	[ "$tools" = xl ] || cp "$top/userspace/xm/xm" "$tree/lab/bin/"
+	(cd "$tree" && find lab -mindepth 1 | LC_ALL=C sort |
 		cpio -o -H newc --quiet -R 0:0 --reproducible)
+	rm -r "$tree"
+} >"$1"
+
+# choose_initrd DIR: initrd=FILE, in DIR if it has to be made.  Without DIR it
+# is made without a name, so that nothing of it outlives the run.
+choose_initrd() {
+	initrd=$img_initrd/initrd-$kernel
+	[ -n "$(our_files)" ] || return 0
+	if [ $# -eq 1 ]; then
+		initrd=$1/initrd
+		[ -e "$initrd" ] || pack_initrd "$initrd"
+		return
+	fi
+	local file fd
+	if ! file=$(mktemp "${TMPDIR:-/tmp}/lab-run.XXXXXX") ||
+	   ! pack_initrd "$file"; then
+		die "cannot write to ${TMPDIR:-/tmp}"
+	fi
+	exec {fd}<"$file"
+	rm "$file"
+	initrd=/proc/self/fd/$fd
 }
 
-# machine_args: qemu=(the command line)
+# machine_args fresh|save|restore [STATE-DIR]: qemu=(the command line)
 machine_args() {
-	local i=0 file mode
-	qemu=("${QEMU:-qemu-system-x86_64}" -name hospes-lab -nodefaults
+	local boot=$1 file mode
+	shift
+	choose_initrd "$@"
+	# shellcheck disable=SC2054 # the commas are QEMU's
+	qemu=("$qemu_bin" -name hospes-lab -nodefaults -no-user-config
 		-accel "${ACCEL:-tcg}" -cpu "${CPU:-max,-smap}"
 		-smp "$smp" -m "$mem" -display none -no-reboot
 		-device virtio-serial-pci,max_ports=2)
 	[ -z "$icount" ] || qemu+=(-icount 'shift=0,sleep=off'
 		-rtc 'base=2026-01-01,clock=vm')
-	add_disk "$img_dom0/root.img" raw "snapshot=on,cache=unsafe"
-	add_disk "$img_guestdisk/guest.img" raw "snapshot=on,cache=unsafe"
+	system_disks "$boot" "$@"
 	for file in "${disks[@]}"; do
 		mode=cache=writeback
+		[ "$boot" != save ] || mode=snapshot=on
 		[ "$file" = "${file%,ro}" ] || mode=readonly=on
 		file=${file%,ro}
-		[ -r "$file" ] || die "--disk $file: no such file, or not readable"
 		add_disk "$file" "$(disk_format "$file")" "$mode"
 	done
 	kernel_args
+}
+
+# dom0's two disks.  Nothing is ever written to the images: a fresh boot writes
+# to a temporary file that has no name; a machine that is to be saved to a
+# layer that is kept with its memory; a restored one to a temporary file above
+# that layer.
+system_disks() { # BOOT [STATE-DIR]
+	local scratch=snapshot=on,cache=unsafe
+	case $1 in
+	fresh)
+		add_disk "$img_dom0/root.img" raw $scratch
+		add_disk "$img_guestdisk/guest.img" raw $scratch
+		;;
+	save)
+		add_disk "$2/root.qcow2" qcow2 cache=unsafe
+		add_disk "$2/guest.qcow2" qcow2 cache=unsafe
+		;;
+	restore)
+		add_disk "$2/root.qcow2" qcow2 $scratch
+		add_disk "$2/guest.qcow2" qcow2 $scratch
+		;;
+	esac
 }
 
 add_disk() { # FILE FORMAT OPTIONS
@@ -95,24 +155,24 @@ disk_format() { # FILE
 }
 
 kernel_args() {
-	local words="root=/dev/vda lab.guests=/dev/vdb lab.drivers=$drivers panic=1"
-	local initrd=$img_initrd/initrd-$kernel
 	local elf=$img_kernels/vmlinux-$kernel
-	words+=" $dom0_args"
-	case $hv in
-	none)
-		qemu+=(-kernel "$elf" -append "console=ttyS0 $words" -initrd "$initrd")
-		return
-		;;
-	xen) set -- spec-ctrl=eager-fpu bootscrub=0 loglvl=warning ;;
-	hospes) set -- ;;
-	esac
-	qemu+=(-kernel "$hv_file"
-		-append "console=com1 com1=115200,8n1 dom0_mem=$dom0_mem $* $hv_args"
-		-initrd "$(esc "$elf") $(esc "console=hvc0 earlyprintk=xen $words"),$(esc "$initrd")")
+	local linux="root=/dev/vda lab.guests=/dev/vdb lab.drivers=$drivers"
+	local xen="console=com1 com1=115200,8n1 dom0_mem=$dom0_mem"
+	linux+=" panic=1${dom0_args:+ $dom0_args}"
+	[ "$hv" != xen ] ||
+		xen+=" spec-ctrl=eager-fpu bootscrub=0 loglvl=warning"
+	xen+=${hv_args:+ $hv_args}
+	if [ "$hv" = none ]; then
+		qemu+=(-kernel "$elf" -append "console=ttyS0 $linux"
+			-initrd "$initrd")
+	else
+		linux="console=hvc0 earlyprintk=xen $linux"
+		qemu+=(-kernel "$hv_file" -append "$xen" -initrd
+			"$(esc "$elf") $(esc "$linux"),$(esc "$initrd")")
+	fi
 }
 
-# --add FILE[:PATH]
+# add_files: --add FILE[:PATH]
 add_files() {
 	local spec from to
 	for spec in "${adds[@]}"; do
@@ -120,8 +180,9 @@ add_files() {
 		if [ ! -e "$spec" ]; then
 			from=${spec%:*} to=${spec##*:}
 		fi
-		[ -f "$from" ] || die "--add $spec: no such file"
-		[ -r "$from" ] || die "--add $spec: not readable"
+		if [ ! -f "$from" ] || [ ! -r "$from" ]; then
+			die "--add $spec: no such file, or not readable"
+		fi
 		case $to in
 		'') to=/root/${from##*/} ;;
 		*/) to=$to${from##*/} ;;
@@ -132,7 +193,7 @@ add_files() {
 	done
 }
 
-# open_log: log= a file that is there and empty; the console is written to it
+# open_log: log= a file that is there and empty
 open_log() {
 	if [ -z "$log" ]; then
 		local dir=$cache/log
@@ -143,6 +204,10 @@ open_log() {
 	fi
 	: >"$log" || die "cannot write the log $log"
 	log=$(realpath "$log")
-	qemu+=(-chardev "file,id=console,path=$(esc "$log"),append=on"
+}
+
+# console_to FILE: the hypervisor's and dom0's console goes to FILE
+console_to() {
+	qemu+=(-chardev "file,id=console,path=$(esc "$1"),append=on"
 		-serial chardev:console)
 }

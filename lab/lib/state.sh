@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Saved states: a booted machine's memory and the layers of its two disks, in
+# a directory of the cache.  A run restores it in place of a boot; it is only
+# read, so any number of runs can do so at once.
+# Sourced by lab/run after machine.sh.
+# shellcheck shell=bash disable=SC2154 # the option variables of lab/run
+
+KEEP_STATES=8
+
+# identity FILE: changes whenever FILE does, without reading it
+identity() { stat -L -c '%n %i %s %Y' "$1"; }
+
+# state_dir: dir=where the state for these options is, or will be.  Its name is
+# a hash of all that went into the boot.
+state_dir() {
+	local text file
+	text=$(
+		printf '%s\n' "$hv" "$drivers" "$tools" "$kernel" "$smp" "$mem" \
+			"$dom0_mem" "$hv_args" "$dom0_args" "$icount" \
+			"${ACCEL-}" "${CPU-}" "$img_tools" "$img_initrd"
+		identity "$qemu_bin"
+		identity "$img_dom0/root.img"
+		identity "$img_guestdisk/guest.img"
+		identity "$img_kernels/vmlinux-$kernel"
+		cat "$lab/lib/machine.sh"
+		[ -z "$hv_file" ] || sha256sum <"$hv_file"
+		our_files | xargs -r sha256sum
+		# dom0 has read the partition table of the user's disks
+		for file in "${disks[@]}"; do
+			echo "$file $(stat -L -c %s "${file%,ro}")"
+			head -c 65536 "${file%,ro}" | sha256sum
+		done
+	)
+	text=$(sha256sum <<<"$text")
+	dir=$cache/state-${text:0:16}
+}
+
+# use_state: restore=the directory of a state for these options, made if need
+# be; empty when there can be none.  Its lock is held until the run has ended.
+use_state() {
+	local dir fd
+	restore=
+	state_dir
+	if [ ! -e "$dir" ]; then
+		[ -w "$cache" ] && command -v qemu-img >/dev/null || return 0
+		make_state "$dir" || return 0
+	fi
+	exec {fd}<"$dir/memory" || return 0
+	flock -s "$fd"
+	touch -c "$dir" 2>/dev/null
+	restore=$dir
+}
+
+make_state() { # DIR
+	local fd
+	exec {fd}>"$cache/.lock-${1##*/}" || return
+	flock "$fd"
+	if [ ! -e "$1" ]; then
+		trap 'exit 130' INT
+		trap 'exit 143' TERM HUP
+		trap 'stop_making' EXIT
+		making=$cache/.new-${1##*/}
+		rm -rf "$making"
+		boot_and_save "$making" && mv -T "$making" "$1"
+		stop_making
+		trap - INT TERM HUP EXIT
+	fi
+	exec {fd}>&-
+	rm -f "$cache/.lock-${1##*/}"
+	drop_old_states
+	[ -e "$1" ]
+}
+
+making='' saver=''
+stop_making() {
+	[ -z "$saver" ] || kill "$saver" 2>/dev/null
+	saver=
+	[ -z "$making" ] || rm -rf "$making"
+	making=
+}
+
+# boot_and_save DIR: a state, still under another name.  When dom0 does not
+# come up the run ends here: a second boot would not do better.
+boot_and_save() {
+	local dir=$1 status args=()
+	mkdir "$dir" || return
+	layer "$img_dom0/root.img" "$dir/root.qcow2" &&
+		layer "$img_guestdisk/guest.img" "$dir/guest.qcow2" || return
+	machine_args save "$dir"
+	: >"$dir/console"
+	console_to "$dir/console"
+	[ "$hv" != xen ] || args+=(--retry)
+	"$labvm" --boot-timeout "$boot_timeout" "${args[@]}" --timeout 120 \
+		--log "$dir/console" --save "$dir/memory" -- "${qemu[@]}" &
+	saver=$!
+	wait "$saver"
+	status=$?
+	saver=
+	if [ "$status" -eq 125 ]; then
+		cp "$dir/console" "$log"
+		echo "lab/run: that console is in $log" >&2
+		exit 125
+	fi
+	[ "$status" -eq 0 ] || echo "lab/run: no state was saved; booting anew" >&2
+	return "$status"
+}
+
+layer() { # IMAGE FILE
+	qemu-img create -q -f qcow2 -F raw -b "$(realpath "$1")" "$2"
+}
+
+# Drop the states that were not used for the longest time and are not in use.
+drop_old_states() {
+	local old fd
+	while IFS= read -r old; do
+		exec {fd}<"$old/memory" || continue
+		flock -n "$fd" && rm -rf "$old"
+		exec {fd}<&-
+	done < <(find "$cache" -maxdepth 1 -name 'state-*' -printf '%T@ %p\n' |
+		sort -rn | tail -n "+$((KEEP_STATES + 1))" | cut -d' ' -f2-)
+}
