@@ -8,6 +8,7 @@
  */
 #include "domain/reservation.h"
 
+#include "cpu/tlb.h"
 #include "debug/log.h"
 #include "include/errno.h"
 #include "mm/frame.h"
@@ -117,7 +118,7 @@ static void return_frames(struct domain *d, const struct exchange *x, u64 nr)
 
 		if (owner_assign_frames(&d->pages, m, 1)) {
 			m2p_set(m, INVALID_M2P);
-			frame_free(m, 0);
+			frame_free_stale(m, tlb_clock_now());
 		}
 	}
 }
@@ -146,7 +147,7 @@ static void free_stolen(const struct exchange *x)
 	for (u32 e = 0; e < x->nr_in; e++) {
 		for (u64 i = 0; i < 1UL << x->in_order; i++) {
 			m2p_set(_mfn(x->in[e] + i), INVALID_M2P);
-			frame_free(_mfn(x->in[e] + i), 0);
+			frame_free_stale(_mfn(x->in[e] + i), tlb_clock_now());
 		}
 	}
 }
@@ -155,10 +156,17 @@ static void free_stolen(const struct exchange *x)
 static void release_extents(struct domain *d, unsigned int order,
 			    const u64 *first, u32 nr)
 {
-	for (u32 e = 0; e < nr; e++)
-		for (u64 i = 0; i < 1UL << order; i++)
-			(void)owner_release_page(
-				&d->pages, mfn_to_page(_mfn(first[e] + i)));
+	for (u32 e = 0; e < nr; e++) {
+		for (u64 i = 0; i < 1UL << order; i++) {
+			struct page *pg = mfn_to_page(_mfn(first[e] + i));
+
+			/* A guest may have guessed the number. */
+			if (!page_get(pg, &d->pages))
+				continue;
+			(void)owner_release_page(&d->pages, pg);
+			page_put(pg);
+		}
+	}
 }
 
 int reservation_exchange(struct domain *d, struct exchange *x)

@@ -93,6 +93,19 @@ static void unreserve(struct page_owner *o, u64 nr)
 		owner_drop(o);
 }
 
+/* The pages were reserved and are nobody's yet. */
+static void adopt(struct page_owner *o, struct page *pg, u64 nr, u32 stamp)
+{
+	spin_lock(&o->lock);
+	for (u64 i = 0; i < nr; i++) {
+		pg[i].type = 0;
+		pg[i].aux = stamp;
+		list_append(o, &pg[i]);
+		publish(&pg[i], o, PAGE_ALLOCATED);
+	}
+	spin_unlock(&o->lock);
+}
+
 struct page *owner_alloc_pages(struct page_owner *o, unsigned int order,
 			       unsigned int addr_bits)
 {
@@ -108,14 +121,49 @@ struct page *owner_alloc_pages(struct page_owner *o, unsigned int order,
 		return NULL;
 	}
 	pg = mfn_to_page(m);
-	spin_lock(&o->lock);
-	for (u64 i = 0; i < nr; i++) {
-		pg[i].type = pg[i].aux = 0;
-		list_append(o, &pg[i]);
-		publish(&pg[i], o, PAGE_ALLOCATED);
-	}
-	spin_unlock(&o->lock);
+	adopt(o, pg, nr, 0);
 	return pg;
+}
+
+int owner_assign_frames(struct page_owner *o, mfn_t first, u64 nr)
+{
+	if (!reserve(o, nr))
+		return -ENOMEM;
+	/* A stolen page may still be in the TLBs of its owner's CPUs. */
+	adopt(o, mfn_to_page(first), nr, tlb_clock_now());
+	return 0;
+}
+
+/* So that nothing but the owner's CPUs can know the page any more. */
+static void flush_since(u32 stamp)
+{
+	struct cpumask mask = cpu_online_mask;
+
+	tlb_filter(&mask, stamp);
+	if (!cpumask_empty(&mask))
+		tlb_flush_mask(&mask);
+}
+
+bool owner_steal_page(struct page_owner *o, struct page *pg)
+{
+	u64 alone = (u64)owner_encode(o) << 32 | PAGE_ALLOCATED | 1;
+	u64 foreign = alone | PAGE_FOREIGN;
+	u64 x = __atomic_load_n(&pg->count_owner, __ATOMIC_ACQUIRE);
+
+	if ((x != alone && x != foreign) ||
+	    !__atomic_compare_exchange_n(&pg->count_owner, &x, 0, false,
+					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return false;
+	/* Out of everybody's reach now: no references, no types either. */
+	ASSERT(!(pg->type & (PAGE_TYPE_COUNT | PAGE_TYPE_PARTIAL)));
+	if (x & PAGE_FOREIGN)
+		flush_since(pg->aux);
+	spin_lock(&o->lock);
+	list_remove(o, pg);
+	spin_unlock(&o->lock);
+	pg->type = 0;
+	unreserve(o, 1);
+	return true;
 }
 
 bool owner_release_page(struct page_owner *o, struct page *pg)

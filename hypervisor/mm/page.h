@@ -226,6 +226,18 @@ struct page *owner_alloc_pages(struct page_owner *o, unsigned int order,
  */
 bool owner_release_page(struct page_owner *o, struct page *pg);
 /*
+ * Gives @nr contiguous frames that nobody owns (from frame_alloc, or memory the
+ * boot loader filled) to @o as they are, each with the allocated reference.
+ * -ENOMEM: over max_pages, or @o is dying; then nothing has changed.
+ */
+int __must_check owner_assign_frames(struct page_owner *o, mfn_t first, u64 nr);
+/*
+ * The reverse: takes the frame from @o, if it has no reference but the
+ * allocated one. True: it is the caller's, who assigns it again or gives it to
+ * frame_free_stale(), as TLBs may still know it.
+ */
+bool __must_check owner_steal_page(struct page_owner *o, struct page *pg);
+/*
  * The first page that still is allocated, with a reference taken; NULL when
  * none is left. For the end of a domain: owner_release_page moves to the end
  * of the list what others still map.
