@@ -120,6 +120,12 @@ static inline void invlpg(u64 va)
 	__asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
 }
 
+/* Writes back and empties all caches of this CPU. Slow. */
+static inline void wbinvd(void)
+{
+	__asm__ volatile("wbinvd" ::: "memory");
+}
+
 #define DEFINE_PORT(sfx, type)                                                \
 	static inline type in##sfx(u16 port)                                  \
 	{                                                                     \

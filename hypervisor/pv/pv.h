@@ -72,6 +72,7 @@ struct pv_vcpu {
 	mfn_t ldt_frames[16]; /* mapped so far; INVALID_MFN = not yet */
 
 	struct pv_bounce bounce;
+	struct page *unwinding; /* mmu: a dropped table, see pv_unwind() */
 	u64 last_hypercalls[32]; /* ring for the crash dump: nr */
 	u32 last_hypercall;
 };

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Changing entries of tables that are in use.
+ *
+ * The lock of a table keeps it a table of its level meanwhile, and keeps other
+ * CPUs' changes out; the hardware still sets A and D bits. The order is always:
+ * references for the new entry, the exchange (a locked instruction, on which
+ * the TLB argument in mm/page.c rests), references of the old entry.
+ */
+#include "debug/log.h"
+#include "include/errno.h"
+#include "pv/mmu.h"
+
+#define PTE_AD (PTE_A | PTE_D)
+/* An entry whose change elsewhere only maps the same in the same way. */
+#define L1_REF_BITS (PTE_ADDR | PTE_P | PTE_RW | PTE_PWT | PTE_PCD | PTE_PAT)
+
+static inline pte_t exchange(pte_t *slot, pte_t new, enum pte_write how)
+{
+	pte_t old;
+
+	if (how == PTE_REPLACE)
+		return __atomic_exchange_n(slot, new, __ATOMIC_SEQ_CST);
+	/* The table is locked: only A and D can make this fail. */
+	old = READ_ONCE(*slot);
+	while (!__atomic_compare_exchange_n(slot, &old, new | (old & PTE_AD),
+					    false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST))
+		;
+	return old;
+}
+
+static inline bool same_mapping(pte_t old, pte_t new)
+{
+	return !((old ^ new) & L1_REF_BITS) && old & PTE_P;
+}
+
+static inline pte_t keep_user(pte_t e)
+{
+	return e & PTE_U ? e : e | PTE_U | PTE_GUEST_KERNEL;
+}
+
+int l1e_write(struct page_owner *table, struct page_owner *frames, pte_t *slot,
+	      pte_t new, enum pte_write how)
+{
+	pte_t old = READ_ONCE(*slot);
+	int err;
+
+	if (same_mapping(old, new)) {
+		exchange(slot, keep_user(new), how);
+		return 0;
+	}
+	if (new &PTE_P) {
+		err = l1e_get(&new, table, frames);
+		if (unlikely(err))
+			return err;
+		old = exchange(slot, new, how);
+	} else {
+		/* Nothing to keep: the bits of what is gone are no one's. */
+		old = exchange(slot, new, PTE_REPLACE);
+	}
+	if (old & PTE_P)
+		l1e_put(old);
+	return 0;
+}
+
+int l1e_cas(struct page_owner *table, pte_t *slot, pte_t old, pte_t new)
+{
+	bool same = same_mapping(old, new);
+	pte_t seen = old;
+	int err;
+
+	if (same) {
+		new = keep_user(new);
+	} else if (new &PTE_P) {
+		err = l1e_get(&new, table, table);
+		if (err)
+			return err;
+	}
+	if (!__atomic_compare_exchange_n(slot, &seen, new, false,
+					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+		if (!same && new &PTE_P)
+			l1e_put(new);
+		return -EAGAIN;
+	}
+	if (!same && old & PTE_P)
+		l1e_put(old);
+	return 0;
+}
+
+/* Locks @pg if it still is of type @t. */
+static bool lock_as(struct page *pg, struct page_owner *table, enum page_type t)
+{
+	if (!page_lock_table(pg, table))
+		return false;
+	if (page_type_of(READ_ONCE(pg->type)) == t)
+		return true;
+	page_unlock_table(pg);
+	return false;
+}
+
+int upper_write(struct page *pg, struct page_owner *table, pte_t *slot,
+		pte_t new, enum pte_write how, bool *unhooked)
+{
+	enum page_type t = page_type_of(READ_ONCE(pg->type));
+	unsigned int i = ((u64)slot & (PAGE_SIZE - 1)) / sizeof(*slot);
+	struct page *child = mfn_to_page(pte_mfn(new));
+	pte_t old;
+	int err;
+
+	if (t < PAGE_L2 || t > PAGE_L4 || (t == PAGE_L4 && l4_slot_is_ours(i)))
+		return fail(-EINVAL);
+	if (new &PTE_P) {
+		if (!upper_entry_ok(new)) {
+			pr_guest("mmu: d%d: level %u entry %016lx refused",
+				 table->domid, t, (unsigned long)new);
+			return fail(-EINVAL);
+		}
+		new = upper_entry_adjust(new, t);
+		/* Before the lock: this may take long. */
+		err = page_get_and_type_preemptible(child, table, t - 1);
+		if (err)
+			return err;
+	}
+	if (!lock_as(pg, table, t)) {
+		if (new &PTE_P)
+			mmu_drop_table(child);
+		return fail(-EINVAL);
+	}
+	old = exchange(slot, new, new &PTE_P ? how : PTE_REPLACE);
+	page_unlock_table(pg);
+	if (old & PTE_P) {
+		*unhooked = true;
+		mmu_drop_table(mfn_to_page(pte_mfn(old)));
+	}
+	return 0;
+}
