@@ -137,14 +137,14 @@ static void __init protect_alias(const char *start, const char *end, u64 flags)
 
 static void __init map_image(void)
 {
-	map_part(_text_start, _text_end, HV_RX);
 	map_part(_init_text_start, _init_text_end, HV_RX);
+	map_part(_text_start, _text_end, HV_RX);
 	map_part(_rodata_start, _rodata_end, HV_RO);
 	map_part(_ro_after_init_start, _ro_after_init_end, HV_RW);
 	map_part(_init_data_start, _init_data_end, HV_RW);
 	map_part(_data_start, _data_end, HV_RW);
 	map_part(_init_bss_start, _init_bss_end, HV_RW);
-	protect_alias(_text_start, _rodata_end, HV_RO);
+	protect_alias(_init_text_start, _rodata_end, HV_RO);
 }
 
 /* ---- frame table and M2P ---- */

@@ -104,7 +104,7 @@ static void __init init_domains(void)
 }
 
 /* Not __init: it frees what is. */
-static void __noreturn boot_finish(void)
+static void __noinline __noreturn boot_finish(void)
 {
 	memory_protect_ro_after_init();
 	memory_free_init();

@@ -11,6 +11,7 @@
 #include "cpu/time.h"
 #include "debug/log.h"
 #include "lib/bitmap.h"
+#include "lib/muldiv.h"
 #include "mm/pagetable.h"
 
 #define APIC_ID		   0x020
@@ -225,7 +226,7 @@ static u64 __init measure_hz(void)
 	ticks -= apic_read(APIC_TIMER_CURRENT);
 	tsc = rdtsc() - tsc;
 	apic_write(APIC_TIMER_INITIAL, 0);
-	return (u64)((unsigned __int128)ticks * tsc_hz / tsc);
+	return muldiv64(ticks, tsc_hz, tsc);
 }
 
 void __init apic_timer_init(void (*fn)(void))
@@ -236,7 +237,7 @@ void __init apic_timer_init(void (*fn)(void))
 	hz = use_deadline ? tsc_hz : measure_hz();
 	if (!hz)
 		panic("apic: the timer does not count");
-	ticks_per_ns_32 = (u64)(((unsigned __int128)hz << 32) / 1000000000);
+	ticks_per_ns_32 = muldiv64(hz, 1UL << 32, 1000000000);
 	vector_register(VECTOR_TIMER, fn);
 	apic_timer_stop();
 	pr_info("apic: timer %lu.%03lu MHz%s", hz / 1000000, hz / 1000 % 1000,

@@ -15,6 +15,7 @@
 #include "debug/log.h"
 #include "drivers/rtc.h"
 #include "lib/bitmap.h"
+#include "lib/muldiv.h"
 #include "lib/string.h"
 
 #define NS_PER_S	 1000000000UL
@@ -111,13 +112,13 @@ static void calibrate_tsc(void)
 		if ((from.slack + to.slack) * (1000000 / ERROR_PPM) < tsc_span)
 			break;
 	} while (elapsed_ns < CALIBRATE_MAX_NS);
-	tsc_hz = (u64)((unsigned __int128)(to.tsc - from.tsc) * hz / ticks);
+	tsc_hz = muldiv64(to.tsc - from.tsc, hz, ticks);
 }
 
 /* mul and shift so that ns = (tsc << shift) * mul >> 32, mul at its largest. */
 static void set_scale(struct cpu_time *t, u64 hz)
 {
-	unsigned __int128 mul;
+	u64 mul;
 	s8 shift = 0;
 
 	while (hz >= 2 * NS_PER_S) {
@@ -128,7 +129,7 @@ static void set_scale(struct cpu_time *t, u64 hz)
 		hz <<= 1;
 		shift++;
 	}
-	mul = ((unsigned __int128)NS_PER_S << 32) / hz;
+	mul = muldiv64(NS_PER_S, 1UL << 32, hz);
 	t->mul = mul > 0xffffffff ? 0xffffffff : (u32)mul;
 	t->shift = shift;
 }
@@ -178,8 +179,8 @@ static u64 platform_ns(void)
 
 	platform_ticks += (now - platform_last) & mask;
 	platform_last = now;
-	ns = (u64)((unsigned __int128)(platform_ticks - platform_base_ticks) *
-		   NS_PER_S / (pm_port ? PM_TIMER_HZ : PIT_HZ));
+	ns = muldiv64(platform_ticks - platform_base_ticks, NS_PER_S,
+		      pm_port ? PM_TIMER_HZ : PIT_HZ);
 	spin_unlock_irqrestore(&platform_lock, flags);
 	return ns;
 }

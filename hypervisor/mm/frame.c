@@ -262,7 +262,7 @@ bool frame_scrub_idle(void)
 	       READ_ONCE(nr_free[1]);
 }
 
-void __init frame_add_range(paddr_t start, paddr_t end)
+void frame_add_range(paddr_t start, paddr_t end)
 {
 	u64 m = DIV_ROUND_UP(start, PAGE_SIZE);
 	u64 last = MIN(end >> PAGE_SHIFT, 1UL << NR_ZONES);
