@@ -26,6 +26,7 @@
 #include "drivers/pic.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
+#include "pv/mmu.h"
 #include "sched/sched.h"
 #include "sched/softirq.h"
 
@@ -130,6 +131,7 @@ static void __init boot_continue(void)
 	smp_boot_cpus(max); /* needs timers, idle vcpus, interrupts on */
 	time_check_warp(call_all_cpus);
 	console_init();
+	pv_mmu_init();
 	dom0 = dom0_build();
 	boot_finish();
 }

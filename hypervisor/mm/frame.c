@@ -7,41 +7,56 @@
  * zone of a block is the top bit of its frame number: a limit on address bits
  * is a limit on zones, and low memory is used last.
  *
- * States. A clean block is all zero and in no CPU's TLB. A dirty block must be
+ * States. A clean block is all zero and in no CPU's TLB. A used one must be
  * zeroed before a guest gets it; when it is stale, CPUs that have not flushed
  * since its stamp (kept in type) may still have it mapped, so that it must be
- * flushed before anyone gets it, we too. Idle CPUs make clean blocks of dirty
- * ones; buddies of different state do not merge until then.
+ * flushed before anyone gets it, we too. A pristine one is as boot found it:
+ * it holds no guest's data, but it is zeroed too before a guest other than
+ * domain 0 gets it. Idle CPUs make clean blocks of the others. Buddies merge
+ * when they have the same state.
  */
 #include "mm/frame.h"
 
 #include "cpu/spinlock.h"
+#include "cpu/time.h"
 #include "cpu/tlb.h"
 #include "debug/log.h"
 #include "lib/string.h"
 #include "mm/page.h"
 
-/* Beside PAGE_FREE in count. */
-#define FREE_DIRTY 1U
-#define FREE_USED  2U /* not as boot found it */
+/* Beside PAGE_FREE in count: the state, and whether stamp counts. */
+enum state {
+	CLEAN,
+	USED,
+	PRISTINE,
+	NR_STATES
+};
+#define FREE_STATE 3U
 #define FREE_STALE 4U
 
 #define NR_ZONES    32 /* frame numbers have 32 bits: 16 TiB */
 #define NR_ORDERS   (FRAME_MAX_ORDER + 1)
-#define SCRUB_ORDER 6
+#define SCRUB_ORDER 4
+/* While the machine boots its CPUs have better things to do. */
+#define PRISTINE_WAIT_NS 30000000000UL
 
 struct block {
 	mfn_t m;
 	unsigned int order;
-	u32 flags;
+	enum state state;
+	u32 stale; /* 0 or FREE_STALE */
 	u32 stamp;
 };
 
-/* All under lock. Index: dirty?, zone, order. */
+/* All under lock. Index: state, zone, order. */
 static spinlock_t lock = SPINLOCK_INIT(RANK_FRAMES);
-static u32 heads[2][NR_ZONES][NR_ORDERS]; /* frame number, 0 = empty */
-static u32 nonempty[2][NR_ZONES]; /* bit n: heads[][][n] is not empty */
-static u64 nr_free[2];
+static u32 heads[NR_STATES][NR_ZONES][NR_ORDERS]; /* frame number, 0 = empty */
+static u32 nonempty[NR_STATES][NR_ZONES]; /* bit n: heads[][][n] is not */
+static u64 nr_free[NR_STATES];
+
+/* In which order states are tried. */
+static const enum state for_us[NR_STATES] = { PRISTINE, USED, CLEAN };
+static const enum state for_guests[NR_STATES] = { CLEAN, PRISTINE, USED };
 
 static unsigned int zone_of(mfn_t m)
 {
@@ -58,11 +73,11 @@ static int top_zone(unsigned int addr_bits)
 
 static void link_block(const struct block *b)
 {
-	unsigned int dirty = b->flags & FREE_DIRTY, zone = zone_of(b->m);
-	u32 *head = &heads[dirty][zone][b->order];
+	unsigned int zone = zone_of(b->m);
+	u32 *head = &heads[b->state][zone][b->order];
 	struct page *pg = mfn_to_page(b->m);
 
-	pg->count = PAGE_FREE | b->flags;
+	pg->count = PAGE_FREE | b->stale | b->state;
 	pg->aux = b->order;
 	pg->type = b->stamp;
 	pg->prev = 0;
@@ -70,16 +85,16 @@ static void link_block(const struct block *b)
 	if (*head)
 		frame_table[*head].prev = mfn_x(b->m);
 	*head = mfn_x(b->m);
-	nonempty[dirty][zone] |= 1U << b->order;
-	nr_free[dirty] += 1UL << b->order;
+	nonempty[b->state][zone] |= 1U << b->order;
+	nr_free[b->state] += 1UL << b->order;
 }
 
 static struct block unlink_block(struct page *pg)
 {
-	struct block b = { page_to_mfn(pg), pg->aux, pg->count & ~PAGE_FREE,
-			   pg->type };
-	unsigned int dirty = b.flags & FREE_DIRTY, zone = zone_of(b.m);
-	u32 *head = &heads[dirty][zone][b.order];
+	struct block b = { page_to_mfn(pg), pg->aux, pg->count & FREE_STATE,
+			   pg->count & FREE_STALE, pg->type };
+	unsigned int zone = zone_of(b.m);
+	u32 *head = &heads[b.state][zone][b.order];
 
 	if (pg->prev)
 		frame_table[pg->prev].next = pg->next;
@@ -88,8 +103,8 @@ static struct block unlink_block(struct page *pg)
 	if (pg->next)
 		frame_table[pg->next].prev = pg->prev;
 	if (!*head)
-		nonempty[dirty][zone] &= ~(1U << b.order);
-	nr_free[dirty] -= 1UL << b.order;
+		nonempty[b.state][zone] &= ~(1U << b.order);
+	nr_free[b.state] -= 1UL << b.order;
 	pg->count = pg->type = pg->aux = 0;
 	return b;
 }
@@ -99,7 +114,7 @@ static bool can_merge(const struct block *b, mfn_t other)
 	const struct page *pg = mfn_to_page(other);
 
 	return mfn_is_ram(other) && pg->count & PAGE_FREE &&
-	       !((pg->count ^ b->flags) & FREE_DIRTY) && pg->aux == b->order;
+	       (pg->count & FREE_STATE) == b->state && pg->aux == b->order;
 }
 
 /* Under lock. Merges with free buddies and links. */
@@ -112,10 +127,9 @@ static void give_block(struct block b)
 		if (!mfn_x(other) || !can_merge(&b, other))
 			break;
 		o = unlink_block(mfn_to_page(other));
-		if (o.flags & FREE_STALE)
-			b.stamp = b.flags & FREE_STALE ? tlb_clock_now() :
-							 o.stamp;
-		b.flags |= o.flags;
+		if (o.stale)
+			b.stamp = b.stale ? tlb_clock_now() : o.stamp;
+		b.stale |= o.stale;
 		b.m = _mfn(mfn_x(b.m) & mfn_x(other));
 		b.order++;
 	}
@@ -134,28 +148,28 @@ static void split_block(struct block *b, unsigned int order)
 	}
 }
 
-static bool take_from(unsigned int dirty, int zone, unsigned int order,
+static bool take_from(enum state state, int zone, unsigned int order,
 		      struct block *b)
 {
-	u32 orders = nonempty[dirty][zone] >> order;
+	u32 orders = nonempty[state][zone] >> order;
 
 	if (!orders)
 		return false;
 	order += __builtin_ctz(orders);
-	*b = unlink_block(&frame_table[heads[dirty][zone][order]]);
+	*b = unlink_block(&frame_table[heads[state][zone][order]]);
 	return true;
 }
 
 /* Under lock. Low memory is for those who can use no other. */
-static bool take_block(unsigned int prefer_dirty, int zone, unsigned int order,
+static bool take_block(const enum state *states, int zone, unsigned int order,
 		       struct block *b)
 {
 	for (; zone >= 0; zone--)
-		if (take_from(prefer_dirty, zone, order, b) ||
-		    take_from(!prefer_dirty, zone, order, b)) {
-			split_block(b, order);
-			return true;
-		}
+		for (u32 i = 0; i < NR_STATES; i++)
+			if (take_from(states[i], zone, order, b)) {
+				split_block(b, order);
+				return true;
+			}
 	return false;
 }
 
@@ -163,31 +177,31 @@ static void flush_block(struct block *b)
 {
 	struct cpumask mask = cpu_online_mask;
 
-	if (!(b->flags & FREE_STALE))
+	if (!b->stale)
 		return;
 	tlb_filter(&mask, b->stamp);
 	if (!cpumask_empty(&mask))
 		tlb_flush_mask(&mask);
-	b->flags &= ~FREE_STALE;
+	b->stale = 0;
 }
 
 static void scrub_block(struct block *b)
 {
 	flush_block(b);
 	memset(mfn_to_virt(b->m), 0, PAGE_SIZE << b->order);
-	b->flags &= ~FREE_DIRTY;
+	b->state = CLEAN;
 }
 
-/* Cleans a dirty block in @zone or below, up to @order of it. */
-static bool scrub_one(int zone, unsigned int order)
+/* Cleans a block in @zone or below, up to @order of it. */
+static bool scrub_one(enum state state, int zone, unsigned int order)
 {
 	struct block b;
 	bool found = false;
 
 	spin_lock(&lock);
 	for (; zone >= 0 && !found; zone--)
-		found = take_from(1, zone, 0, &b);
-	if (found && b.order > order)
+		found = take_from(state, zone, 0, &b);
+	if (found)
 		split_block(&b, order);
 	spin_unlock(&lock);
 	if (!found)
@@ -200,7 +214,7 @@ static bool scrub_one(int zone, unsigned int order)
 }
 
 static bool alloc_block(unsigned int order, unsigned int addr_bits,
-			unsigned int prefer_dirty, struct block *b)
+			const enum state *states, struct block *b)
 {
 	int zone = top_zone(addr_bits);
 	bool found;
@@ -209,10 +223,12 @@ static bool alloc_block(unsigned int order, unsigned int addr_bits,
 		return false;
 	do {
 		spin_lock(&lock);
-		found = take_block(prefer_dirty, zone, order, b);
+		found = take_block(states, zone, order, b);
 		spin_unlock(&lock);
-		/* Dirty and clean buddies may make up a block when cleaned. */
-	} while (!found && order && scrub_one(zone, order));
+		/* Buddies of different state may make up a block when clean. */
+	} while (!found && order &&
+		 (scrub_one(USED, zone, order) ||
+		  scrub_one(PRISTINE, zone, order)));
 	return found;
 }
 
@@ -220,7 +236,7 @@ mfn_t frame_alloc(unsigned int order, unsigned int addr_bits)
 {
 	struct block b;
 
-	if (!alloc_block(order, addr_bits, 1, &b))
+	if (!alloc_block(order, addr_bits, for_us, &b))
 		return INVALID_MFN;
 	flush_block(&b);
 	return b.m;
@@ -231,9 +247,9 @@ mfn_t frame_alloc_clean(unsigned int order, unsigned int addr_bits,
 {
 	struct block b;
 
-	if (!alloc_block(order, addr_bits, 0, &b))
+	if (!alloc_block(order, addr_bits, for_guests, &b))
 		return INVALID_MFN;
-	if (b.flags & FREE_DIRTY && (b.flags & FREE_USED || !pristine_ok))
+	if (b.state == USED || (b.state == PRISTINE && !pristine_ok))
 		scrub_block(&b);
 	return b.m;
 }
@@ -247,19 +263,22 @@ static void free_block(struct block b)
 
 void frame_free(mfn_t m, unsigned int order)
 {
-	free_block((struct block){ m, order, FREE_DIRTY | FREE_USED, 0 });
+	free_block((struct block){ m, order, USED, 0, 0 });
 }
 
 void frame_free_stale(mfn_t m, u32 stamp)
 {
-	free_block((struct block){ m, 0, FREE_DIRTY | FREE_USED | FREE_STALE,
-				   stamp });
+	free_block((struct block){ m, 0, USED, FREE_STALE, stamp });
 }
 
 bool frame_scrub_idle(void)
 {
-	return READ_ONCE(nr_free[1]) && scrub_one(NR_ZONES - 1, SCRUB_ORDER) &&
-	       READ_ONCE(nr_free[1]);
+	const int all = NR_ZONES - 1;
+
+	if (READ_ONCE(nr_free[USED]))
+		return scrub_one(USED, all, SCRUB_ORDER);
+	return READ_ONCE(nr_free[PRISTINE]) && now_ns() > PRISTINE_WAIT_NS &&
+	       scrub_one(PRISTINE, all, SCRUB_ORDER);
 }
 
 void frame_add_range(paddr_t start, paddr_t end)
@@ -274,7 +293,7 @@ void frame_add_range(paddr_t start, paddr_t end)
 
 		while (m + (1UL << order) > last)
 			order--;
-		free_block((struct block){ _mfn(m), order, FREE_DIRTY, 0 });
+		free_block((struct block){ _mfn(m), order, PRISTINE, 0, 0 });
 		m += 1UL << order;
 	}
 }
@@ -291,12 +310,12 @@ void page_free(void *va)
 	frame_free(virt_to_mfn(va), 0);
 }
 
-u64 frame_nr_free(void)
-{
-	return READ_ONCE(nr_free[0]) + READ_ONCE(nr_free[1]);
-}
-
 u64 frame_nr_dirty(void)
 {
-	return READ_ONCE(nr_free[1]);
+	return READ_ONCE(nr_free[USED]) + READ_ONCE(nr_free[PRISTINE]);
+}
+
+u64 frame_nr_free(void)
+{
+	return READ_ONCE(nr_free[CLEAN]) + frame_nr_dirty();
 }

@@ -10,7 +10,7 @@
 
 #define FRAME_MAX_ORDER 18 /* 1 GiB */
 
-/* Boot: free RAM ranges are added once, after ram_init(). */
+/* Memory of the boot that is free now; after ram_init(). */
 void frame_add_range(paddr_t start, paddr_t end);
 /* 2^order frames of our own, contents undefined; INVALID_MFN when none. */
 mfn_t frame_alloc(unsigned int order, unsigned int addr_bits);
@@ -24,8 +24,8 @@ mfn_t frame_alloc_clean(unsigned int order, unsigned int addr_bits,
 /* A guest's frame: CPUs that have not flushed since @stamp may still map it. */
 void frame_free_stale(mfn_t m, u32 stamp);
 /*
- * For the idle loop, interrupts on: zeroes a few dirty free frames; true while
- * there are more.
+ * For the idle loop, interrupts on: zeroes a few free frames; false: there was
+ * nothing to do.
  */
 bool frame_scrub_idle(void);
 /* One zeroed page of our own in the direct map; NULL when out of memory. */

@@ -93,12 +93,16 @@ static void unreserve(struct page_owner *o, u64 nr)
 		owner_drop(o);
 }
 
-/* The pages were reserved and are nobody's yet. */
-static void adopt(struct page_owner *o, struct page *pg, u64 nr, u32 stamp)
+/*
+ * The pages were reserved and are nobody's yet. A page that had a life before
+ * gets a type, so that it is flushed when it becomes a table.
+ */
+static void adopt(struct page_owner *o, struct page *pg, u64 nr,
+		  enum page_type last, u32 stamp)
 {
 	spin_lock(&o->lock);
 	for (u64 i = 0; i < nr; i++) {
-		pg[i].type = 0;
+		pg[i].type = (u32)last << PAGE_TYPE_SHIFT;
 		pg[i].aux = stamp;
 		list_append(o, &pg[i]);
 		publish(&pg[i], o, PAGE_ALLOCATED);
@@ -121,7 +125,7 @@ struct page *owner_alloc_pages(struct page_owner *o, unsigned int order,
 		return NULL;
 	}
 	pg = mfn_to_page(m);
-	adopt(o, pg, nr, 0);
+	adopt(o, pg, nr, PAGE_NONE, 0);
 	return pg;
 }
 
@@ -130,7 +134,7 @@ int owner_assign_frames(struct page_owner *o, mfn_t first, u64 nr)
 	if (!reserve(o, nr))
 		return -ENOMEM;
 	/* A stolen page may still be in the TLBs of its owner's CPUs. */
-	adopt(o, mfn_to_page(first), nr, tlb_clock_now());
+	adopt(o, mfn_to_page(first), nr, PAGE_WRITABLE, tlb_clock_now());
 	return 0;
 }
 

@@ -25,6 +25,7 @@
 #include "include/errno.h"
 #include "lib/printf.h"
 #include "lib/string.h"
+#include "mm/frame.h"
 #include "sched/private.h"
 #include "sched/softirq.h"
 
@@ -290,6 +291,8 @@ void idle_loop(void)
 		softirq_run();
 		if (!sc->curr->is_idle)
 			exit_to_guest();
+		if (frame_scrub_idle())
+			continue;
 		irq_disable();
 		if (READ_ONCE(this_cpu(softirq_pending)))
 			irq_enable();
