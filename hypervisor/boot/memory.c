@@ -100,6 +100,32 @@ static void __init find_free(void)
 				boot_info.efi_mmap + boot_info.efi_mmap_size);
 }
 
+/*
+ * UEFI GRUB puts small modules below 1 MiB, and tells of the firmware's map in
+ * memory of its own: both move to memory that is ours.
+ */
+static paddr_t __init move_up(paddr_t from, u64 bytes)
+{
+	paddr_t to =
+		bootmem_alloc(ALIGN_UP(bytes, PAGE_SIZE), PAGE_SIZE, EARLY_END);
+
+	memcpy(paddr_to_virt(to), paddr_to_virt(from), bytes);
+	return to;
+}
+
+static void __init move_low_parts(void)
+{
+	for (u32 i = 0; i < boot_info.nr_modules; i++) {
+		struct boot_module *m = &boot_info.module[i];
+
+		if (m->size && m->start < LOW_END)
+			m->start = move_up(m->start, m->size);
+	}
+	if (boot_info.efi)
+		boot_info.efi_mmap =
+			move_up(boot_info.efi_mmap, boot_info.efi_mmap_size);
+}
+
 /* ---- direct map and image ---- */
 
 static void __init map_direct(paddr_t start, paddr_t end)
@@ -197,6 +223,7 @@ void __init memory_init(void)
 {
 	find_ram();
 	find_free();
+	move_low_parts();
 	hv_tables_init(table_page);
 	map_memory();
 	map_image();

@@ -155,8 +155,11 @@ static void __init add_module(u32 start, u32 end, const char *cmdline,
 	boot_info.nr_modules++;
 }
 
+/* Loaders have types of their own, for firmware's runtime code among others. */
 static void __init add_map_entry(u64 addr, u64 size, u32 type)
 {
+	if (type > E820_UNUSABLE && type != E820_PMEM)
+		type = E820_RESERVED;
 	if (nr_raw < MAX_RAW_MAP)
 		raw_map[nr_raw++] = (struct e820_entry){ addr, size, type };
 }

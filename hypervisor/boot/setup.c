@@ -35,9 +35,9 @@ void boot_start(u32 magic, u32 info, u32 load_address) __noreturn;
 void boot_switch_stack(u64 sp, void (*fn)(void)) __noreturn;
 
 static const char *const e820_names[] = {
-	[E820_RAM] = "RAM",	      [E820_RESERVED] = "reserved",
-	[E820_ACPI] = "ACPI data",    [E820_NVS] = "ACPI NVS",
-	[E820_UNUSABLE] = "unusable",
+	[E820_RAM] = "RAM",	    [E820_RESERVED] = "reserved",
+	[E820_ACPI] = "ACPI data",  [E820_NVS] = "ACPI NVS",
+	[E820_PMEM] = "persistent", [E820_UNUSABLE] = "unusable",
 };
 
 static void __init show_boot_info(void)

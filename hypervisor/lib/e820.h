@@ -10,6 +10,7 @@
 #define E820_ACPI     3
 #define E820_NVS      4
 #define E820_UNUSABLE 5
+#define E820_PMEM     7
 
 struct e820_entry { /* the ABI's layout: 20 bytes */
 	u64 addr, size;
