@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Entries of grant tables, as they are taken into use and given back.
+ *
+ * The granting guest changes its entries at any time. So an entry is judged and
+ * marked in one compare-and-swap (version 1), or marked and then judged again
+ * (version 2, where the marks are in another array); a bounded number of times.
+ * What was found is kept in struct grant_active, and is what counts from then
+ * on: the entry is looked at again only when a reader becomes a writer.
+ */
+#include "debug/log.h"
+#include "domain/grant_private.h"
+#include "include/errno.h"
+
+/* Guests that keep changing an entry are left alone. */
+#define MAX_TRIES 5
+
+#define PER_FRAME_V1 (PAGE_SIZE / sizeof(struct grant_entry_v1))
+#define PER_FRAME_V2 (PAGE_SIZE / sizeof(union grant_entry_v2))
+#define PER_STATUS   (PAGE_SIZE / sizeof(grant_status_t))
+
+u32 grant_nr_entries(const struct grant_table *gt)
+{
+	return gt->nr_frames * (gt->version == 1 ? PER_FRAME_V1 : PER_FRAME_V2);
+}
+
+static struct grant_entry_v1 *entry_v1(const struct grant_table *gt, u32 ref)
+{
+	return (struct grant_entry_v1 *)gt->shared[ref / PER_FRAME_V1] +
+	       ref % PER_FRAME_V1;
+}
+
+static union grant_entry_v2 *entry_v2(const struct grant_table *gt, u32 ref)
+{
+	return (union grant_entry_v2 *)gt->shared[ref / PER_FRAME_V2] +
+	       ref % PER_FRAME_V2;
+}
+
+void *grant_entry_at(const struct grant_table *gt, u32 ref)
+{
+	return gt->version == 1 ? (void *)entry_v1(gt, ref) :
+				  (void *)entry_v2(gt, ref);
+}
+
+static grant_status_t *status_v2(const struct grant_table *gt, u32 ref)
+{
+	return &gt->status[ref / PER_STATUS][ref % PER_STATUS];
+}
+
+/* Where GTF_reading and GTF_writing are. */
+static u16 *marks(const struct grant_table *gt, u32 ref)
+{
+	return gt->version == 1 ? &entry_v1(gt, ref)->flags :
+				  status_v2(gt, ref);
+}
+
+static u16 marks_for(enum grant_access access)
+{
+	return access == GRANT_WRITE ? GTF_reading | GTF_writing : GTF_reading;
+}
+
+/* @header: flags and domid, the first four bytes of an entry. */
+static int judge(u32 header, domid_t user, enum grant_access access)
+{
+	u16 flags = header;
+
+	if ((flags & GTF_type_mask) != GTF_permit_access ||
+	    header >> 16 != user)
+		return -EACCES;
+	if (access == GRANT_WRITE && flags & GTF_readonly)
+		return -EACCES;
+	return 0;
+}
+
+static int mark_v1(struct grant_entry_v1 *e, domid_t user,
+		   enum grant_access access)
+{
+	u32 *header = (u32 *)e;
+	u32 old = READ_ONCE(*header);
+	int err;
+
+	for (int i = 0; i < MAX_TRIES; i++) {
+		err = judge(old, user, access);
+		if (err)
+			return err;
+		/* Failing, it leaves what it found in old. */
+		if (__atomic_compare_exchange_n(
+			    header, &old, old | marks_for(access), false,
+			    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			return 0;
+	}
+	return -EACCES;
+}
+
+static int mark_v2(union grant_entry_v2 *e, grant_status_t *status,
+		   domid_t user, enum grant_access access)
+{
+	u32 *header = (u32 *)e;
+	int err = judge(READ_ONCE(*header), user, access);
+	u16 had;
+
+	if (err)
+		return err;
+	had = __atomic_fetch_or(status, marks_for(access), __ATOMIC_SEQ_CST);
+	/* The guest withdraws a grant first and looks at the marks after. */
+	err = judge(READ_ONCE(*header), user, access);
+	if (err)
+		__atomic_fetch_and(status, ~(marks_for(access) & ~had),
+				   __ATOMIC_SEQ_CST);
+	return err;
+}
+
+static int mark(const struct grant_table *gt, u32 ref, domid_t user,
+		enum grant_access access)
+{
+	if (gt->version == 1)
+		return mark_v1(entry_v1(gt, ref), user, access);
+	return mark_v2(entry_v2(gt, ref), status_v2(gt, ref), user, access);
+}
+
+static void unmark(const struct grant_table *gt, u32 ref,
+		   const struct grant_active *act)
+{
+	u16 gone = 0;
+
+	/* The domain is dying: the entry's frame has gone before. */
+	if (ref >= grant_nr_entries(gt))
+		return;
+	if (!act->writers)
+		gone |= GTF_writing;
+	if (!act->writers && !act->readers)
+		gone |= GTF_reading;
+	if (gone)
+		__atomic_fetch_and(marks(gt, ref), (u16)~gone,
+				   __ATOMIC_SEQ_CST);
+}
+
+/* What a marked entry grants. */
+static int read_v1(const struct grant_entry_v1 *e, struct grant_active *act)
+{
+	act->mfn = READ_ONCE(e->frame);
+	act->start = 0;
+	act->end = PAGE_SIZE;
+	return 0;
+}
+
+static int read_v2(const union grant_entry_v2 *e, struct grant_active *act)
+{
+	u32 start, len;
+
+	act->mfn = READ_ONCE(e->full_page.frame);
+	act->start = 0;
+	act->end = PAGE_SIZE;
+	if (!(READ_ONCE(e->hdr.flags) & GTF_sub_page))
+		return 0;
+	start = READ_ONCE(e->sub_page.page_off);
+	len = READ_ONCE(e->sub_page.length);
+	if (start > PAGE_SIZE || len > PAGE_SIZE - start)
+		return -ENXIO;
+	act->start = start;
+	act->end = start + len;
+	return 0;
+}
+
+/* References for one more use of the frame. */
+static int hold(struct domain *d, u64 mfn, domid_t user,
+		enum grant_access access, struct page **pg)
+{
+	if (!mfn_is_ram(_mfn(mfn)))
+		return -ENXIO;
+	*pg = mfn_to_page(_mfn(mfn));
+	if (access == GRANT_READ)
+		return page_get(*pg, &d->pages) ? 0 : -ENXIO;
+	if (page_get_and_type(*pg, &d->pages, PAGE_WRITABLE))
+		return -ENXIO;
+	if (user != d->id)
+		page_mark_foreign(*pg);
+	return 0;
+}
+
+static bool needs_mark(const struct grant_active *act, enum grant_access access)
+{
+	if (!act->readers && !act->writers)
+		return true;
+	return access == GRANT_WRITE && !act->writers;
+}
+
+/* Under the entry's lock and the table's. */
+static int pin_entry(struct domain *d, u32 ref, domid_t user,
+		     enum grant_access access, struct grant_extent *ext)
+{
+	struct grant_table *gt = d->grants;
+	struct grant_active *act = grant_active_of(gt, ref);
+	bool in_use = act->readers || act->writers;
+	bool marking = needs_mark(act, access);
+	int err = 0;
+
+	if (in_use && act->user != user)
+		return -EACCES;
+	if (marking)
+		err = mark(gt, ref, user, access);
+	if (err)
+		return err;
+	if (!in_use) {
+		act->user = user;
+		err = gt->version == 1 ? read_v1(entry_v1(gt, ref), act) :
+					 read_v2(entry_v2(gt, ref), act);
+	}
+	if (!err)
+		err = hold(d, act->mfn, user, access, &ext->pg);
+	if (err) {
+		if (marking)
+			unmark(gt, ref, act);
+		return err;
+	}
+	ext->start = act->start;
+	ext->end = act->end;
+	if (access == GRANT_WRITE)
+		act->writers++;
+	else
+		act->readers++;
+	return 0;
+}
+
+int grant_pin(struct domain *d, u32 ref, domid_t user, enum grant_access access,
+	      struct grant_extent *ext)
+{
+	struct grant_table *gt = d->grants;
+	struct grant_active *act;
+	int err = -ENOENT;
+
+	read_lock(&gt->lock);
+	if (likely(ref < grant_nr_entries(gt))) {
+		act = grant_active_of(gt, ref);
+		spin_lock(&act->lock);
+		err = pin_entry(d, ref, user, access, ext);
+		spin_unlock(&act->lock);
+	}
+	read_unlock(&gt->lock);
+	return err;
+}
+
+void grant_unpin(struct domain *d, u32 ref, enum grant_access access)
+{
+	struct grant_table *gt = d->grants;
+	struct grant_active *act;
+	struct page *pg;
+
+	read_lock(&gt->lock);
+	/* It is in use, so the table did not become smaller. */
+	act = grant_active_of(gt, ref);
+	spin_lock(&act->lock);
+	pg = mfn_to_page(_mfn(act->mfn));
+	/* The marks last: without them the guest turns it into anything. */
+	if (access == GRANT_WRITE) {
+		act->writers--;
+		page_put_and_type(pg);
+	} else {
+		act->readers--;
+		page_put(pg);
+	}
+	unmark(gt, ref, act);
+	spin_unlock(&act->lock);
+	read_unlock(&gt->lock);
+}

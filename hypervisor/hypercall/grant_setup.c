@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* grant_table_op: a table's frames, size and version; swaps; refusals. */
+#include "debug/log.h"
+#include "domain/grant.h"
+#include "domain/guest_copy.h"
+#include "hypercall/grant_table.h"
+#include "hypercall/hypercall.h"
+#include "include/errno.h"
+
+/* The domain an operation names, with a reference, if current controls it. */
+static int grant_domain(domid_t id, struct domain **d)
+{
+	struct domain *found = domain_get_self_or(id);
+
+	if (!found)
+		return -ESRCH;
+	if (!domain_controls(current->domain, found)) {
+		domain_put(found);
+		return -EPERM;
+	}
+	*d = found;
+	return 0;
+}
+
+/* The first @nr frames of the table to the guest's list. */
+static int frames_out(struct domain *d, bool status, u32 nr, u64 list)
+{
+	u64 frame;
+	mfn_t m;
+	int err;
+
+	for (u32 i = 0; i < nr; i++) {
+		err = grant_table_frame(d, status, i, &m);
+		if (err)
+			return err;
+		frame = mfn_x(m);
+		if (guest_copy_out(list + i * sizeof(frame), &frame))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+long hc_grant_table_op_setup(u64 array, u32 count, u32 *done)
+{
+	struct gnttab_setup_table op;
+	struct domain *d;
+	int err;
+
+	if (count != 1)
+		return -EINVAL;
+	if (guest_copy_in(&op, array))
+		return -EFAULT;
+	*done = 1;
+	err = grant_domain(op.dom, &d);
+	if (!err) {
+		err = grant_table_grow(d, op.nr_frames);
+		if (!err)
+			err = frames_out(d, false, op.nr_frames,
+					 (u64)op.frame_list.p);
+		domain_put(d);
+	}
+	op.status = grant_status(err);
+	return guest_copy_field_out(array, &op, status);
+}
+
+long hc_grant_table_op_status_frames(u64 array, u32 count, u32 *done)
+{
+	struct gnttab_get_status_frames op;
+	struct domain *d;
+	int err;
+
+	if (count != 1)
+		return -EINVAL;
+	if (guest_copy_in(&op, array))
+		return -EFAULT;
+	*done = 1;
+	err = grant_domain(op.dom, &d);
+	if (!err) {
+		if (op.nr_frames > grant_table_nr_frames(d, true))
+			err = -EINVAL;
+		else
+			err = frames_out(d, true, op.nr_frames,
+					 (u64)op.frame_list.p);
+		domain_put(d);
+	}
+	op.status = grant_status(err);
+	return guest_copy_field_out(array, &op, status);
+}
+
+long hc_grant_table_op_query_size(u64 array, u32 count, u32 *done)
+{
+	struct gnttab_query_size op;
+	struct domain *d;
+	int err;
+
+	if (count != 1)
+		return -EINVAL;
+	if (guest_copy_in(&op, array))
+		return -EFAULT;
+	*done = 1;
+	err = grant_domain(op.dom, &d);
+	if (!err) {
+		op.nr_frames = grant_table_nr_frames(d, false);
+		op.max_nr_frames = grant_table_max_frames(d, false);
+		domain_put(d);
+	}
+	op.status = grant_status(err);
+	return guest_copy_out(array, &op);
+}
+
+long hc_grant_table_op_set_version(u64 array, u32 count, u32 *done)
+{
+	struct gnttab_set_version op;
+	int err;
+
+	if (guest_copy_in(&op, array))
+		return -EFAULT;
+	*done = count;
+	err = grant_table_set_version(current->domain, op.version);
+	op.version = grant_table_version(current->domain);
+	if (guest_copy_out(array, &op))
+		return -EFAULT;
+	return err;
+}
+
+long hc_grant_table_op_get_version(u64 array, u32 count, u32 *done)
+{
+	struct gnttab_get_version op;
+	struct domain *d;
+	int err;
+
+	if (guest_copy_in(&op, array))
+		return -EFAULT;
+	*done = count;
+	err = grant_domain(op.dom, &d);
+	if (err)
+		return err;
+	op.version = grant_table_version(d);
+	domain_put(d);
+	return guest_copy_field_out(array, &op, version);
+}
+
+long hc_grant_table_op_swap(u64 array, u32 count, u32 *done)
+{
+	for (; grant_op_go_on(*done, count); ++*done) {
+		struct gnttab_swap_grant_ref op;
+		u64 at = array + *done * sizeof(op);
+
+		if (guest_copy_in(&op, at))
+			return -EFAULT;
+		op.status = grant_status(
+			grant_table_swap(current->domain, op.ref_a, op.ref_b));
+		if (guest_copy_field_out(at, &op, status))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+/* Moving frames between domains for good is not offered. */
+long hc_grant_table_op_transfer(u64 array, u32 count, u32 *done)
+{
+	for (; grant_op_go_on(*done, count); ++*done) {
+		struct gnttab_transfer op;
+		u64 at = array + *done * sizeof(op);
+
+		op.status = GNTST_general_error;
+		if (guest_copy_field_out(at, &op, status))
+			return -EFAULT;
+	}
+	return 0;
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Granted frames in a PV guest's page tables: guest_ops.grant_*. The entry is
+ * where the guest says, by virtual address or by the entry's machine address.
+ */
+#include "debug/log.h"
+#include "domain/grant.h"
+#include "include/errno.h"
+#include "mm/pagetable.h"
+#include "pv/grant.h"
+#include "pv/pv.h"
+
+#define AVAIL_SHIFT 9
+
+/* Not accessed yet: see the head of domain/grant_map.c. */
+static u64 make_entry(const struct grant_host_map *m)
+{
+	u64 avail = m->flags >> _GNTMAP_guest_avail0;
+	u64 e = PTE_P | PTE_U | ((avail << AVAIL_SHIFT) & PTE_AVAIL);
+
+	if (!(m->flags & GNTMAP_readonly))
+		e |= PTE_RW;
+	if (!(m->flags & GNTMAP_application_map))
+		e |= PTE_GUEST_KERNEL;
+	return pte_make(m->mfn, e);
+}
+
+static int store(struct vcpu *v, const struct grant_host_map *m, u64 entry,
+		 u64 *old)
+{
+	if (m->flags & GNTMAP_contains_pte)
+		return pv_grant_map_pte(v, m->addr, entry, old);
+	return pv_grant_map_va(v, m->addr, entry, old);
+}
+
+/* The entry at the machine address @maddr; 0 when it is not the guest's. */
+static u64 read_at(struct vcpu *v, u64 maddr)
+{
+	mfn_t m = _mfn(maddr >> PAGE_SHIFT);
+	struct page *pg;
+	u64 e;
+
+	if (maddr % sizeof(u64) || !mfn_is_ram(m))
+		return 0;
+	pg = mfn_to_page(m);
+	if (!page_get(pg, &v->domain->pages))
+		return 0;
+	e = READ_ONCE(*(u64 *)paddr_to_virt(maddr));
+	page_put(pg);
+	return e;
+}
+
+static u64 read_va(struct vcpu *v, u64 va)
+{
+	struct page *table;
+	u64 *l1e = pv_guest_l1e(v, va, &table);
+	u64 e;
+
+	if (!l1e)
+		return 0;
+	e = READ_ONCE(*l1e);
+	page_put(table);
+	return e;
+}
+
+static bool maps(u64 entry, mfn_t m)
+{
+	return entry & PTE_P && mfn_eq(pte_mfn(entry), m);
+}
+
+/* Does the guest still have the frame where it says? */
+static bool still_there(struct vcpu *v, const struct grant_host_map *m)
+{
+	return maps(m->flags & GNTMAP_contains_pte ? read_at(v, m->addr) :
+						     read_va(v, m->addr),
+		    m->mfn);
+}
+
+int pv_grant_map(struct vcpu *v, const struct grant_host_map *m)
+{
+	u64 old;
+
+	return store(v, m, make_entry(m), &old) ? fail(-EFAULT) : 0;
+}
+
+/*
+ * Looks first, so that a wrong address costs the guest nothing. A guest that
+ * changes the entry at the same time loses what it has put there.
+ */
+int pv_grant_unmap(struct vcpu *v, const struct grant_host_map *m)
+{
+	u64 old;
+
+	if (!still_there(v, m) || store(v, m, 0, &old) || !maps(old, m->mfn))
+		return fail(-ENOENT);
+	return old & PTE_A ? 1 : 0;
+}
+
+/* References for a second mapping of what the guest's own @entry maps. */
+static int entry_get(struct vcpu *v, u64 entry)
+{
+	mfn_t m = pte_mfn(entry);
+
+	if (!mfn_is_ram(m))
+		return -EINVAL;
+	if (entry & PTE_RW)
+		return page_get_and_type(mfn_to_page(m), &v->domain->pages,
+					 PAGE_WRITABLE);
+	return page_get(mfn_to_page(m), &v->domain->pages) ? 0 : -EINVAL;
+}
+
+static void entry_put(u64 entry)
+{
+	struct page *pg = mfn_to_page(pte_mfn(entry));
+
+	if (entry & PTE_RW)
+		page_put_and_type(pg);
+	else
+		page_put(pg);
+}
+
+int pv_grant_move(struct vcpu *v, const struct grant_host_map *m, u64 from)
+{
+	u64 entry = read_va(v, from), old;
+
+	if (!(entry & PTE_P) || entry_get(v, entry))
+		return fail(-EFAULT);
+	if (!still_there(v, m) || store(v, m, entry, &old)) {
+		entry_put(entry);
+		return fail(-ENOENT);
+	}
+	if (!maps(old, m->mfn) || pv_grant_map_va(v, from, 0, &old))
+		return fail(-ENOENT);
+	return 1;
+}
