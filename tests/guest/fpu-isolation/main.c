@@ -2,7 +2,8 @@
 /*
  * Could be wrong: vector registers of one processor in another, or lost at a
  * switch. Both vcpus share one CPU here, keep values of their own in xmm
- * registers and yield. smp=1 vcpus=2
+ * registers and yield.
+ * machine: dom0_max_vcpus=2
  */
 #include "guest.h"
 

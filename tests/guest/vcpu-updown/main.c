@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Could be wrong: bringing processors up and down, ids that do not exist, a
- * context given twice, a context that no CPU takes. smp=2
+ * context given twice, a context that no CPU takes.
+ * machine: smp=2
  */
 #include "guest.h"
 
