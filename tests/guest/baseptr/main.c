@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Could be wrong: the top-level table in use: switched to something that is
- * none, changed or given away while a CPU runs on it. attack: yes
+ * none, changed or given away while a CPU runs on it.
  */
 #include "guest.h"
 
 STORY("baseptr");
+/* attack: yes */
 
 void story(void)
 {

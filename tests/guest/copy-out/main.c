@@ -2,11 +2,12 @@
 /*
  * Could be wrong: results written where the guest may not write: read only
  * pages, page tables, the hypervisor, nowhere. Each gives an error and changes
- * nothing. attack: yes
+ * nothing.
  */
 #include "guest.h"
 
 STORY("copy-out");
+/* attack: yes */
 
 static void refuse_at(u64 va, const char *what)
 {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Could be wrong: ports out of range, closed, of other kinds; vcpus and VIRQs
- * that do not exist; all ports taken. attack: yes
+ * that do not exist; all ports taken.
  */
 #include "guest.h"
 
 STORY("evtchn-limits");
+/* attack: yes */
 
 static long ec(int cmd, void *arg)
 {

@@ -2,11 +2,12 @@
 /*
  * Could be wrong: a frame that is not ours gets mapped: the hypervisor's image,
  * heap, frame table, other RAM. Tries every frame of the machine's RAM, for
- * writing and for reading; only our own may work. attack: yes
+ * writing and for reading; only our own may work.
  */
 #include "guest.h"
 
 STORY("foreign-frames");
+/* attack: yes */
 
 #define LOW_FRAME 0x100 /* dom0 may map the first MiB */
 

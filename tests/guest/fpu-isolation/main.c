@@ -3,11 +3,11 @@
  * Could be wrong: vector registers of one processor in another, or lost at a
  * switch. Both vcpus share one CPU here, keep values of their own in xmm
  * registers and yield.
- * machine: dom0_max_vcpus=2
  */
 #include "guest.h"
 
 STORY("fpu-isolation");
+/* machine: dom0_max_vcpus=2 */
 
 #define ROUNDS 2000
 

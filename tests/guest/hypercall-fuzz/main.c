@@ -2,11 +2,12 @@
 /*
  * Could be wrong: any combination of hypercall arguments. Makes many thousand
  * calls with arguments drawn from values that matter; the guest must be able to
- * go on. attack: yes
+ * go on.
  */
 #include "guest.h"
 
 STORY("hypercall-fuzz");
+/* attack: yes */
 
 #define CALLS 30000
 

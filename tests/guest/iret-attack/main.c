@@ -2,11 +2,11 @@
 /*
  * Could be wrong: the iret hypercall believes a frame: ring 0 selectors, I/O
  * privilege, virtual 8086 and nested task flags, an address that no CPU takes.
- * attack: yes
  */
 #include "guest.h"
 
 STORY("iret-attack");
+/* attack: yes */
 
 u64 after_flags, after_cs;
 

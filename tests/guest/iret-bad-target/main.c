@@ -2,11 +2,11 @@
 /*
  * Could be wrong: iret to an address or a selector that faults inside the
  * hypervisor's own IRETQ. The fault must come to the guest as an exception.
- * attack: yes
  */
 #include "guest.h"
 
 STORY("iret-bad-target");
+/* attack: yes */
 
 /* Leaves through iret; comes back through the trap it causes. */
 static int leave(u64 rip, u64 cs, u64 ss)

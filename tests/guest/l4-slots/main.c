@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Could be wrong: the hypervisor's slots of a top-level table hold what the
- * guest wrote into them before it pinned the table. attack: yes
+ * guest wrote into them before it pinned the table.
  */
 #include "guest.h"
 
 STORY("l4-slots");
+/* attack: yes */
 
 void story(void)
 {

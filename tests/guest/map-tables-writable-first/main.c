@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Could be wrong: a page with a second, writable mapping is taken as a page
- * table. attack: yes
+ * table.
  */
 #include "guest.h"
 
 STORY("map-tables-writable-first");
+/* attack: yes */
 
 void story(void)
 {

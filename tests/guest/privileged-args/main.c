@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Could be wrong: calls for tools and devices with wrong versions and wild
- * arguments. attack: yes
+ * arguments.
  */
 #include "guest.h"
 
 STORY("privileged-args");
+/* attack: yes */
 
 static void physdev(void)
 {

@@ -2,11 +2,13 @@
 /*
  * Could be wrong: two CPUs change the type of the same pages at once: pin
  * against map for writing, unpin against map. Whoever wins, both must never
- * hold. attack: yes machine: smp=2
+ * hold.
  */
 #include "guest.h"
 
 STORY("race-pin");
+/* attack: yes */
+/* machine: smp=2 */
 
 #define ROUNDS 3000
 

@@ -2,11 +2,12 @@
 /*
  * Could be wrong: vcpu_info and runstate areas at places that are not the
  * guest's to give: others' frames, page tables, over a page's end, the
- * hypervisor. attack: yes
+ * hypervisor.
  */
 #include "guest.h"
 
 STORY("registered-areas");
+/* attack: yes */
 
 static long reg_info(u32 vcpu, u64 mfn, u32 offset)
 {

@@ -2,11 +2,11 @@
 /*
  * Could be wrong: giving frames back while something still maps or uses them,
  * giving back what is not ours, twice; a frame comes back with another's data.
- * attack: yes
  */
 #include "guest.h"
 
 STORY("reservation");
+/* attack: yes */
 
 static long decrease(u64 *mfn, u64 n)
 {

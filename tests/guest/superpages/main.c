@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Could be wrong: large pages and reserved bits at any level, before and after
- * a table is in use. attack: yes
+ * a table is in use.
  */
 #include "guest.h"
 
 STORY("superpages");
+/* attack: yes */
 
 static void refuse_pin(u64 *table, unsigned int op, u64 entry)
 {

@@ -2,11 +2,13 @@
 /*
  * Could be wrong: a frame goes back to the hypervisor and into other hands
  * while another CPU can still write it. CPU 1 writes through an old
- * translation, CPU 0 gives the frame back. attack: yes machine: smp=2
+ * translation, CPU 0 gives the frame back.
  */
 #include "guest.h"
 
 STORY("tlb-free-reuse");
+/* attack: yes */
+/* machine: smp=2 */
 
 static u64 *volatile target;
 static volatile u64 writes;

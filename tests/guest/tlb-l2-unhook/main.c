@@ -2,11 +2,13 @@
 /*
  * Could be wrong: a whole table of level 1 is unhooked and becomes data while
  * another CPU still walks it. CPU 1 writes through it, CPU 0 unhooks it and
- * makes its page writable. attack: yes machine: smp=2
+ * makes its page writable.
  */
 #include "guest.h"
 
 STORY("tlb-l2-unhook");
+/* attack: yes */
+/* machine: smp=2 */
 
 static volatile u64 *target;
 static volatile u64 writes;

@@ -4,12 +4,12 @@
  * it through an old translation. CPU 1 writes a counter all the time, without
  * ever loading CR3; CPU 0 takes the mapping away and pins the page: from then
  * on no write may arrive. (At level 2, whose plain stores nobody emulates.)
- * attack: yes
- * machine: smp=2
  */
 #include "guest.h"
 
 STORY("tlb-retype");
+/* attack: yes */
+/* machine: smp=2 */
 
 static u64 *volatile target;
 static volatile u64 writes;

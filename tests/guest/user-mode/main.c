@@ -2,11 +2,12 @@
 /*
  * Could be wrong: the two modes of a PV guest. A program in user mode must
  * reach its kernel by syscall, fault with the user bit, see no kernel page,
- * make no hypercall. attack: yes
+ * make no hypercall.
  */
 #include "guest.h"
 
 STORY("user-mode");
+/* attack: yes */
 
 static u64 *user_l4;
 static char *code_page;

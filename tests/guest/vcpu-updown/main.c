@@ -2,11 +2,11 @@
 /*
  * Could be wrong: bringing processors up and down, ids that do not exist, a
  * context given twice, a context that no CPU takes.
- * machine: smp=2
  */
 #include "guest.h"
 
 STORY("vcpu-updown");
+/* machine: smp=2 */
 
 static volatile unsigned int runs, go_down;
 

@@ -2,11 +2,12 @@
 /*
  * Could be wrong: tables of the wrong level below each other, a loop of tables,
  * an entry that points at data. Builds small wrong trees and tries to pin them;
- * each must be refused with nothing left taken. attack: yes
+ * each must be refused with nothing left taken.
  */
 #include "guest.h"
 
 STORY("wrong-levels");
+/* attack: yes */
 
 #define TABLE (PTE_P | PTE_RW | PTE_U | PTE_A)
 
