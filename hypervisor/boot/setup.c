@@ -24,6 +24,8 @@
 #include "drivers/console.h"
 #include "drivers/ioapic.h"
 #include "drivers/pic.h"
+#include "hypercall/console_io.h"
+#include "hypercall/version.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
 #include "pv/mmu.h"
@@ -131,6 +133,8 @@ static void __init boot_continue(void)
 	smp_boot_cpus(max); /* needs timers, idle vcpus, interrupts on */
 	time_check_warp(call_all_cpus);
 	console_init();
+	console_io_init();
+	version_set_cmdline(boot_info.cmdline);
 	pv_mmu_init();
 	dom0 = dom0_build();
 	boot_finish();

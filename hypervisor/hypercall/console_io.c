@@ -4,14 +4,26 @@
  * dom0. Other domains have consoles of their own; a debug build puts what they
  * write into the log, which helps when one dies early.
  */
+#include "hypercall/console_io.h"
 #include "cpu/percpu.h"
 #include "debug/log.h"
 #include "domain/domain.h"
+#include "domain/evtchn.h"
 #include "domain/guest_copy.h"
 #include "drivers/console.h"
 #include "hypercall/hypercall.h"
 
 #define CHUNK 256
+
+static void input_arrived(void)
+{
+	virq_send_global(VIRQ_CONSOLE);
+}
+
+void console_io_init(void)
+{
+	console_set_input_hook(input_arrived);
+}
 
 static size_t chunk_of(u64 left)
 {
