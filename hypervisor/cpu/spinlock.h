@@ -16,7 +16,6 @@
 
 /* Outermost first. */
 enum lock_rank {
-	RANK_DOMAIN_LIST, /* the list and hash of all domains */
 	RANK_DOMCTL, /* serialises domain construction and destruction */
 	RANK_DOMAIN, /* struct domain: lifecycle, vcpu set, settings */
 	RANK_GRANT, /* one grant table */
@@ -27,9 +26,11 @@ enum lock_rank {
 	RANK_MSI, /* the list of message signalled interrupts */
 	RANK_PORT, /* one event channel port */
 	RANK_VCPU, /* per-vcpu odds and ends */
+	RANK_EVENT_QUEUE, /* one vcpu's FIFO event queues */
+	RANK_DOMAIN_LIST, /* the list and hash of all domains */
 	RANK_PAGES, /* page_owner: page list and counts */
 	RANK_IRQ, /* one irq descriptor */
-	RANK_SCHED, /* one run queue */
+	RANK_SCHED, /* one CPU's run queue */
 	RANK_TIMER, /* one CPU's timer heap */
 	RANK_FRAMES, /* the frame allocator */
 	RANK_HEAP,

@@ -26,6 +26,7 @@ struct grant_host_map;
 struct pirq_table;
 struct e820_entry;
 struct evtchn_fifo;
+struct evtchn_fifo_vcpu;
 struct evtchn_ops;
 struct guest_ops;
 struct domain;
@@ -45,7 +46,9 @@ struct evtchn_table {
 	struct evtchn **buckets; /* published once, never moved */
 	u32 nr_valid; /* ports with storage */
 	u32 max_port; /* highest port allowed */
-	u32 active; /* bound or unbound-with-peer */
+	u32 active; /* ports not closed */
+	u32 lowest_free; /* none below it is closed */
+	u32 next_close; /* where closing all goes on */
 	struct evtchn_fifo *fifo; /* NULL: two-level */
 	const struct evtchn_ops *ops;
 };
@@ -59,10 +62,12 @@ struct domain {
 	bool is_shutting_down; /* under shutdown_lock */
 	bool is_shut_down;
 	bool created; /* construction finished, may be unpaused */
+	bool shutdown_code_set; /* by the guest, before the shutdown */
 	u8 shutdown_code;
 	spinlock_t lock; /* RANK_DOMAIN */
-	spinlock_t shutdown_lock; /* RANK_VCPU */
+	spinlock_t shutdown_lock; /* RANK_VCPU, irq safe: shutdown, pauses */
 	struct list link; /* all domains, by id, under the list lock */
+	struct domain *hash_next; /* likewise */
 
 	const struct guest_ops *ops;
 	struct page_owner pages;
@@ -72,8 +77,8 @@ struct domain {
 
 	u32 max_vcpus;
 	struct vcpu **vcpu; /* written once before publication, NULL = none */
-	u32 pause_count; /* atomic */
-	u32 controller_pause_count; /* by domctl */
+	u32 pause_count; /* under shutdown_lock */
+	u32 controller_pause_count; /* by domctl; likewise */
 
 	struct evtchn_table events;
 	u32 poll_waiters; /* vcpus in SCHEDOP_poll, atomic */
@@ -84,16 +89,23 @@ struct domain {
 	u64 vm_assist;
 	xen_domain_handle_t handle;
 	s64 wallclock_offset_ns;
+	u32 wallclock_version; /* under shutdown_lock */
 	struct e820_entry *e820; /* XENMEM_set_memory_map, or NULL */
 	u32 nr_e820;
 	u32 relinquish_stage; /* where domain_kill resumes */
 	u64 create_ns;
+	struct timer watchdog[2];
+	u32 watchdogs; /* slots in use, one bit each, under lock */
 };
 
 /* Bits of vcpu.pending_work: looked at on the way back to the guest. */
 #define VCPU_WORK_NMI	0 /* deliver an NMI */
 #define VCPU_WORK_AREAS 1 /* runstate or time area to be written */
-#define VCPU_WORK_CRASH 2 /* stop here: the domain is to be descheduled */
+#define VCPU_WORK_CRASH 2 /* its domain is to be crashed: see evtchn_fifo.c */
+
+#define POLL_NONE 0
+#define POLL_MANY (-1) /* any port may be it */
+#define POLL_TIME (-2) /* no port: the time or an event */
 
 struct vcpu {
 	struct domain *domain;
@@ -102,11 +114,13 @@ struct vcpu {
 
 	struct vcpu_info *info; /* in shared_info, or where the guest said */
 	struct page *info_page; /* held by a writable reference, or NULL */
+	struct vcpu_info *own_info; /* ids that have no place in shared_info */
+	struct evtchn_fifo_vcpu *fifo; /* NULL: no control block */
 	bool initialised;
 	u64 pending_work; /* VCPU_WORK_* bits, atomic */
-	u32 pause_count; /* atomic */
+	u32 pause_count; /* under the domain's shutdown_lock */
 
-	/* SCHEDOP_poll: 0 none, -1 several, else the port. */
+	/* SCHEDOP_poll: POLL_* below, else the port; atomic. */
 	s32 poll_port;
 	struct timer poll_timer;
 	struct timer singleshot_timer;
@@ -120,6 +134,11 @@ struct vcpu {
 	/* Guest addresses in its kernel's address space; 0 = none. */
 	u64 runstate_area;
 	u64 time_area;
+	/* What vcpu_info.time says now; owner CPU only. */
+	u32 time_version;
+	u64 time_stamp_tsc;
+	u64 time_stamp_ns;
+	struct vcpu_info *time_info; /* and where */
 	u64 hypercall_count;
 	bool in_multicall;
 	bool multicall_restarted;
@@ -180,14 +199,18 @@ extern const struct guest_ops pv_guest_ops;
 extern struct domain *dom0;
 extern struct domain *idle_domain;
 
-/* ---- domain.c ---- */
+/* ---- domain.c: making, finding and freeing ---- */
 /* Boot, after sched_init: the idle domain, and what it tells the scheduler. */
 void domain_subsystem_init(void);
 /*
- * Boot, after sched_init_cpu(@cpu): its idle vcpu. The caller makes it that
+ * Boot: the idle vcpu of @cpu, before that CPU starts. The caller makes it that
  * CPU's current. NULL: out of memory.
  */
 struct vcpu *idle_vcpu_create(unsigned int cpu);
+/*
+ * A domain with one pause (domctl's), without vcpus and memory. -EEXIST: the id
+ * is in use; -ENOMEM.
+ */
 struct domain *domain_create(const struct domain_config *cfg,
 			     const struct guest_ops *ops, int *err);
 struct vcpu *vcpu_create(struct domain *d, u32 id, int *err);
@@ -199,19 +222,37 @@ void domain_get(struct domain *d);
 void domain_put(struct domain *d);
 /* First domain with an id of at least @id, with a reference; NULL: none. */
 struct domain *domain_get_next(domid_t id);
+
+/* ---- lifecycle.c: pause, shutdown, crash, kill ---- */
 void domain_pause(struct domain *d); /* waits until off the CPUs; not self */
 void domain_pause_nosync(struct domain *d);
 void domain_unpause(struct domain *d);
 void vcpu_pause(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
+/* domctl's pauses are counted apart: -EINVAL when there is none to undo. */
+void domain_pause_by_controller(struct domain *d);
+int __must_check domain_unpause_by_controller(struct domain *d);
 /* Guest asked to stop, or crashed: SHUTDOWN_*; dom0 takes the machine along. */
 void domain_shutdown(struct domain *d, u8 reason);
+/* SCHEDOP_shutdown_code: the code that a coming shutdown has. */
+void domain_set_shutdown_code(struct domain *d, u8 reason);
 /* Continues after a suspend that was cancelled or completed. */
 void domain_resume(struct domain *d);
 /* The guest broke the contract where no error can be returned. */
 void domain_crash(struct domain *d, const char *why, ...) __printf(2, 3);
-/* Preemptible: -ERESTART until done. */
+/* A vcpu of a domain that shuts down has left its CPU. Interrupts off. */
+void domain_vcpu_stopped(struct domain *d);
+/*
+ * Ends a domain in steps: -ERESTART until done, then the domain is dead, though
+ * it stays in the list while pages of it are referenced. -EINVAL: dom0, or
+ * current's own.
+ */
 int domain_kill(struct domain *d);
+/*
+ * SCHEDOP_watchdog for current's domain: @id 0 takes a slot and returns its
+ * number; else re-arms it, or frees it with @timeout_s 0. -EINVAL, -ENOSPC.
+ */
+int domain_watchdog(struct domain *d, u32 id, u32 timeout_s);
 /* May @caller act on @d's memory and settings? */
 bool domain_controls(const struct domain *caller, const struct domain *d);
 
@@ -243,20 +284,39 @@ static inline struct domain *page_owner_domain(struct page_owner *o)
 	return container_of(o, struct domain, pages);
 }
 
-/* ---- vcpu.c: blocking, waking, hot plug, registered areas ---- */
+/* ---- vcpu.c: making, switching, blocking, waking, hot plug ---- */
+void vcpu_subsystem_init(void);
+void vcpu_stop_timers(struct vcpu *v); /* the domain dies */
+void vcpu_destroy(struct vcpu *v);
+/*
+ * SCHEDOP_poll for current: sleeps until one of @nr ports is pending, or an
+ * event is deliverable, or @timeout_ns (0 = none) is over. -EINVAL: bad port.
+ */
+int __must_check vcpu_poll(const u32 *ports, u32 nr, u64 timeout_ns);
+void vcpu_wake_pollers(struct domain *d, u32 port); /* it is pending now */
 void vcpu_block(void); /* SCHEDOP_block for current: opens the event mask */
 void vcpu_wake(struct vcpu *v); /* an event arrived: runnable, or kicked */
+/* Sets upcall_pending and wakes. Any context. */
+void vcpu_mark_events_pending(struct vcpu *v);
 bool vcpu_event_pending(const struct vcpu *v); /* deliverable now */
 int __must_check vcpu_up(struct vcpu *v);
 int __must_check vcpu_down(struct vcpu *v);
+void vcpu_send_nmi(struct vcpu *v);
+
+/* ---- vcpu_area.c: what vcpus share with the guest at its own places ---- */
+/* The place of vcpu_info before any is registered. -ENOMEM. */
+int __must_check vcpu_area_init(struct vcpu *v);
+void vcpu_area_fini(struct vcpu *v); /* the domain dies: drops its page */
+/* Current's runstate area, if its kernel's addresses are mapped. */
+void vcpu_write_runstate(struct vcpu *v);
 int __must_check vcpu_register_info(struct vcpu *v, mfn_t m, u32 offset);
 int __must_check vcpu_register_runstate(struct vcpu *v, u64 gva);
 int __must_check vcpu_register_time(struct vcpu *v, u64 gva);
-void vcpu_send_nmi(struct vcpu *v);
 /*
  * Called on the way back to the guest when pending_work is set, with interrupts
- * on: writes the registered areas (their addresses are mapped only in kernel
- * mode).
+ * on: writes the registered areas. Their addresses are mapped in kernel mode
+ * only: else VCPU_WORK_AREAS stays set for a later exit, and the exit path does
+ * not wait for it.
  */
 void vcpu_do_pending_work(struct vcpu *v);
 
@@ -269,5 +329,8 @@ int __must_check vtime_set_singleshot(struct vcpu *v, u64 deadline_ns);
 void vtime_stop_singleshot(struct vcpu *v);
 int __must_check vtime_set_periodic(struct vcpu *v, u64 period_ns);
 void vtime_stop_periodic(struct vcpu *v);
+/* The periodic timer runs while its vcpu does. */
+void vtime_switch_in(struct vcpu *v);
+void vtime_switch_out(struct vcpu *v);
 
 #endif
