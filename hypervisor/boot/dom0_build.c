@@ -18,6 +18,7 @@
 #include "mm/frame.h"
 #include "pv/mmu.h"
 #include "pv/pv.h"
+#include "sched/softirq.h"
 
 #define KERNEL_MODULE 0
 #define INITRD_MODULE 1
@@ -326,9 +327,9 @@ static void pin_tables(struct dom0_builder *b, mfn_t l4)
 {
 	int err;
 
-	do
-		err = pv_pin_table(b->d, l4, PAGE_L4);
-	while (err == -ERESTART || err == -EINTR);
+	/* It stops when this CPU is wanted elsewhere. */
+	while ((err = pv_pin_table(b->d, l4, PAGE_L4)) == -ERESTART)
+		softirq_run();
 	if (err)
 		panic("dom0: its page tables are refused (error %d)", -err);
 }
