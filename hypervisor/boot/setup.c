@@ -4,6 +4,7 @@
  * nothing is said, a step needs those before it.
  */
 #include "boot/boot.h"
+#include "boot/efi.h"
 #include "boot/memory.h"
 #include "boot/multiboot.h"
 #include "boot/shutdown.h"
@@ -123,6 +124,7 @@ static void __init boot_continue(void)
 
 	desc_init_cpu();
 	fpu_init_cpu();
+	efi_init(); /* knows where the ACPI tables are */
 	acpi_init(boot_info.rsdp, memory_map_firmware);
 	init_interrupts();
 	init_time();
