@@ -27,7 +27,7 @@ recipe_field() {
 }
 
 # All images, each after what it needs.
-all_images() { echo tools dom0 kernels initrd tiny guestdisk; }
+all_images() { echo tools dom0 kernels initrd tiny guest guestdisk; }
 
 declare -A image_keys
 

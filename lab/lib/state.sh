@@ -5,7 +5,7 @@
 # Sourced by lab/run after machine.sh.
 # shellcheck shell=bash disable=SC2154 # the option variables of lab/run
 
-KEEP_STATES=8
+KEEP_STATES=16 # of 140 MB each
 
 # identity FILE: changes whenever FILE does, without reading it
 identity() { stat -L -c '%n %i %s %Y' "$1"; }
