@@ -9,6 +9,7 @@
  * have flushed after the stamp was taken.
  */
 /* links: lib/bitmap.c */
+/* includes: cpu/tlb.c */
 #include "cpu/system.h"
 #include "shim/shim.h"
 #include "test.h"
