@@ -93,7 +93,7 @@ static void start(u32 clock)
 	cpumask_zero(&wrap_pending);
 	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
 		per_cpu(flushed_at, cpu) = 0;
-		flushed[cpu] = 0;
+		flushed[cpu] = page_flushed[cpu] = 0;
 		interrupt[cpu] = false;
 	}
 	for (unsigned int i = 0; i < STAMPS; i++)
