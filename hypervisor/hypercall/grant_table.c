@@ -237,32 +237,26 @@ long hc_grant_table_op_copy(u64 array, u32 count, u32 *done)
 
 typedef long (*grant_op_fn)(u64 array, u32 count, u32 *done);
 
+#define OP(name, type)                                                 \
+	{                                                              \
+		hc_grant_table_op_##name, sizeof(struct gnttab_##type) \
+	}
+
 static const struct {
 	grant_op_fn fn;
 	size_t size; /* of an operation */
 } grant_ops[] = {
-	[GNTTABOP_map_grant_ref] = { hc_grant_table_op_map,
-				     sizeof(struct gnttab_map_grant_ref) },
-	[GNTTABOP_unmap_grant_ref] = { hc_grant_table_op_unmap,
-				       sizeof(struct gnttab_unmap_grant_ref) },
-	[GNTTABOP_setup_table] = { hc_grant_table_op_setup,
-				   sizeof(struct gnttab_setup_table) },
-	[GNTTABOP_copy] = { hc_grant_table_op_copy,
-			    sizeof(struct gnttab_copy) },
-	[GNTTABOP_query_size] = { hc_grant_table_op_query_size,
-				  sizeof(struct gnttab_query_size) },
-	[GNTTABOP_unmap_and_replace] = { hc_grant_table_op_replace,
-					 sizeof(struct gnttab_unmap_and_replace) },
-	[GNTTABOP_set_version] = { hc_grant_table_op_set_version,
-				   sizeof(struct gnttab_set_version) },
-	[GNTTABOP_get_status_frames] = { hc_grant_table_op_status_frames,
-					 sizeof(struct gnttab_get_status_frames) },
-	[GNTTABOP_get_version] = { hc_grant_table_op_get_version,
-				   sizeof(struct gnttab_get_version) },
-	[GNTTABOP_swap_grant_ref] = { hc_grant_table_op_swap,
-				      sizeof(struct gnttab_swap_grant_ref) },
-	[GNTTABOP_transfer] = { hc_grant_table_op_transfer,
-				sizeof(struct gnttab_transfer) },
+	[GNTTABOP_map_grant_ref] = OP(map, map_grant_ref),
+	[GNTTABOP_unmap_grant_ref] = OP(unmap, unmap_grant_ref),
+	[GNTTABOP_setup_table] = OP(setup, setup_table),
+	[GNTTABOP_transfer] = OP(transfer, transfer),
+	[GNTTABOP_copy] = OP(copy, copy),
+	[GNTTABOP_query_size] = OP(query_size, query_size),
+	[GNTTABOP_unmap_and_replace] = OP(replace, unmap_and_replace),
+	[GNTTABOP_set_version] = OP(set_version, set_version),
+	[GNTTABOP_get_status_frames] = OP(status_frames, get_status_frames),
+	[GNTTABOP_get_version] = OP(get_version, get_version),
+	[GNTTABOP_swap_grant_ref] = OP(swap, swap_grant_ref),
 };
 
 long hc_grant_table_op(HC_ARGS)
