@@ -61,26 +61,30 @@ static u64 place_in_ram(const struct dom0_layout *l, u64 from, u64 nr)
 	return from;
 }
 
-/* Page tables depend on the end of the area, and it on their number. */
-static void plan_map_end(struct dom0_layout *l)
+/*
+ * Page tables depend on the end of the area, and it on their number. False: it
+ * does not fit between virt_base and the end of the address space.
+ */
+static bool plan_map_end(struct dom0_layout *l)
 {
-	u64 start = l->virt_base, used, end;
+	u64 start = l->virt_base, room = -start, used, size, need;
 
 	l->nr_pt = 4;
 	for (;;) {
-		u64 need;
-
 		l->stack_pfn = l->pt_pfn + l->nr_pt;
-		used = start + ((l->stack_pfn + 1) << PAGE_SHIFT);
-		end = ALIGN_UP(used, MAP_ALIGN);
-		if (end - used < MAP_SLACK)
-			end += MAP_ALIGN;
-		need = 1 + nr_tables_below_l4(start, end);
+		used = (l->stack_pfn + 1) << PAGE_SHIFT;
+		size = ALIGN_UP(start + used, MAP_ALIGN) - start;
+		if (size - used < MAP_SLACK)
+			size += MAP_ALIGN;
+		if (used >= room || size >= room)
+			return false;
+		need = 1 + nr_tables_below_l4(start, start + size);
 		if (need <= l->nr_pt)
 			break;
 		l->nr_pt = need;
 	}
-	l->map_end_pfn = (end - start) >> PAGE_SHIFT;
+	l->map_end_pfn = size >> PAGE_SHIFT;
+	return true;
 }
 
 static u64 plan_p2m(struct dom0_layout *l, u64 pfn)
@@ -135,9 +139,7 @@ const char *dom0_layout_plan(struct dom0_layout *l)
 		pfn = plan_p2m(l, pfn);
 	l->start_info_pfn = pfn;
 	l->pt_pfn = pfn + 1;
-	plan_map_end(l);
-	/* The last 2 GiB of addresses, less what Linux keeps for modules. */
-	if (l->virt_base + (l->map_end_pfn << PAGE_SHIFT) <= l->virt_base)
+	if (!plan_map_end(l))
 		return "and its initrd do not fit into the address space";
 	pfn = l->map_end_pfn;
 	if (!l->initrd_mapped) {
