@@ -1,23 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Instructions of ours that may fault, each with the place to go on at. The
- * table is the section "ex_table"; the linker gives it its start and end.
+ * table is the section .extable; the link script names its start and end.
  */
 #ifndef HOSPES_CPU_EXTABLE_H
 #define HOSPES_CPU_EXTABLE_H
 
 #ifdef __ASSEMBLER__
+/* clang-format off */
 
-.macro EX_TABLE insn, fixup.pushsection ex_table,
-	"a".balign 4.long \insn -..long \fixup -..popsection.endm
+.macro EX_TABLE insn, fixup
+	.pushsection .extable, "a"
+	.balign 4
+	.long \insn - .
+	.long \fixup - .
+	.popsection
+.endm
 
+/* clang-format on */
 #else
 
 #include "lib/types.h"
 
 /* In inline assembly: labels of the instruction and of where to go on. */
 #define EX_TABLE(insn, fixup)            \
-	".pushsection ex_table, \"a\"\n" \
+	".pushsection .extable, \"a\"\n" \
 	".balign 4\n"                    \
 	".long " insn " - .\n"           \
 	".long " fixup " - .\n"          \

@@ -12,9 +12,8 @@
 /* This CPU: XCR0 with all components we switch. After features are known. */
 void fpu_init_cpu(void);
 
-/* A state area with the values after reset; NULL when out of memory. */
-void *fpu_area_alloc(void);
-void fpu_area_free(void *area);
+/* A state area: this many bytes, 64-byte aligned; reset before its use. */
+size_t fpu_area_size(void);
 void fpu_area_reset(void *area);
 /* FXSAVE image of 512 bytes in and out; -EINVAL: MXCSR has reserved bits. */
 int __must_check fpu_area_set_fxsave(void *area, const void *fx);

@@ -54,8 +54,13 @@ void machine_check_trap(struct cpu_user_regs *regs) __noreturn;
  * interrupts are off. Returns to the exit path.
  */
 void guest_trap(struct cpu_user_regs *regs, u64 cr2);
-/* Fault of ours at @offset of this CPU's LDT window: true when mapped now. */
-bool guest_ldt_fault(u64 offset);
+/*
+ * Page fault of ours at an address that the guest layer answers for: true when
+ * the access may be repeated, because an LDT page is mapped now (only when
+ * @irqs_on: that may need other CPUs), or because the page table allows it and
+ * only the TLB was stale.
+ */
+bool guest_fault_settled(u64 cr2, u32 error_code, bool irqs_on);
 /* An NMI that nothing in the hypervisor asked for. Any context. */
 void guest_platform_nmi(void);
 
@@ -66,16 +71,7 @@ void guest_platform_nmi(void);
  */
 void guest_iret_fault(struct cpu_user_regs *regs, u64 cr2) __noreturn;
 
-/*
- * Does the present page table allow the access that faulted, so that only the
- * TLB was stale and the access may be repeated?
- */
-bool page_fault_is_spurious(u64 va, u32 error_code);
-
-/* Register values to the log, for crashes. */
-void show_registers(const struct cpu_user_regs *regs);
-
-/* How NMIs that other CPUs send are told apart; see cpu/smp.c. */
+/* True when the NMI was another CPU's message; set by cpu/smp.c. */
 extern bool (*nmi_hook)(struct cpu_user_regs *regs);
 
 #endif

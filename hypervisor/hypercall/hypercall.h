@@ -8,6 +8,11 @@
 #ifndef HOSPES_HYPERCALL_HYPERCALL_H
 #define HOSPES_HYPERCALL_HYPERCALL_H
 
+/* Also included by assembly, for this. */
+#define NR_HYPERCALLS 64
+
+#ifndef __ASSEMBLER__
+
 #include "lib/types.h"
 
 #define HC_ARGS u64 a1, u64 a2, u64 a3, u64 a4, u64 a5
@@ -26,7 +31,6 @@ struct hypercall {
 	enum hypercall_caller who;
 };
 
-#define NR_HYPERCALLS 64
 extern const struct hypercall hypercall_table[NR_HYPERCALLS];
 
 /*
@@ -67,4 +71,5 @@ long hc_physdev_op(HC_ARGS);
 long hc_sysctl(HC_ARGS);
 long hc_domctl(HC_ARGS);
 
+#endif
 #endif

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include <xen/xen.h>
+#include <xen/arch-x86/cpuid.h>
 #include <xen/arch-x86/xen.h>
 #include <xen/callback.h>
 #include <xen/domctl.h>

@@ -34,12 +34,14 @@ struct pv_vcpu {
 	struct vcpu v; /* first */
 	bool in_kernel; /* current mode; the frame's selectors do not say */
 	bool user_l4_ok; /* user_l4 is set */
+	bool slow_iret; /* virtual IOPL in RFLAGS: not in assembly */
 	u8 callback_mask;
 	u8 iopl; /* virtual */
 	u64 kernel_cr3; /* machine addresses of the L4s in use; each holds */
 	u64 user_cr3; /* a PAGE_L4 type reference; 0 = none */
 	u64 kernel_sp;
 	u64 kernel_ss;
+	u64 entry_sp; /* kernel_sp aligned, or 0 when it lies in our range */
 	u64 event_callback;
 	u64 failsafe_callback;
 	u64 syscall_callback;
@@ -55,6 +57,7 @@ struct pv_vcpu {
 
 	struct pv_trap traps[256];
 	bool nmi_in_service;
+	bool failsafe_pending; /* a selector could not be loaded */
 	u64 virtual_cr0_ts; /* 0 or CR0_TS */
 	u64 virtual_cr4;
 	u64 cr2;
@@ -74,7 +77,7 @@ struct pv_vcpu {
 	struct pv_bounce bounce;
 	struct page *unwinding; /* mmu: a dropped table, see pv_unwind() */
 	u64 last_hypercalls[32]; /* ring for the crash dump: nr */
-	u32 last_hypercall;
+	u32 last_hypercall; /* counts on, modulo 32 the next place */
 };
 
 struct pv_domain {

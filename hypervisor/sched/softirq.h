@@ -15,6 +15,7 @@ enum softirq {
 	SOFTIRQ_SCHEDULE,
 	SOFTIRQ_TIME_CALIBRATE,
 	SOFTIRQ_SCRUB, /* idle CPUs zero dirty free frames */
+	SOFTIRQ_NMI, /* an NMI from the platform: to dom0 */
 	SOFTIRQ_NR,
 };
 

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Descriptors and segment bases: set_gdt, update_descriptor, set_segment_base.
+ */
+#include "cpu/system.h"
+#include "domain/guest_copy.h"
+#include "hypercall/hypercall.h"
+#include "include/abi.h"
+#include "include/errno.h"
+#include "mm/page.h"
+#include "pv/context.h"
+#include "pv/descriptors.h"
+#include "pv/pv.h"
+
+long hc_set_gdt(u64 list, u64 entries, u64 a3, u64 a4, u64 a5)
+{
+	u64 frames[GDT_GUEST_PAGES];
+	u64 nr = DIV_ROUND_UP(entries, 512);
+
+	if (entries > GDT_GUEST_PAGES * 512UL)
+		return -EINVAL;
+	if (guest_copy_from(frames, list, nr * sizeof(frames[0])))
+		return -EFAULT;
+	return pv_set_gdt(current, frames, (u32)entries);
+}
+
+static int write_descriptor(struct page *pg, u64 maddr, u64 desc)
+{
+	u64 *slot = paddr_to_virt(maddr);
+	int err;
+
+	/* One of the two, whichever it is: a table in use, or plain memory. */
+	err = page_get_type(pg, PAGE_WRITABLE);
+	if (err)
+		err = page_get_type(pg, PAGE_SEGDESC);
+	if (err)
+		return err;
+	WRITE_ONCE(*slot, desc);
+	page_put_type(pg);
+	return 0;
+}
+
+long hc_update_descriptor(u64 maddr, u64 desc, u64 a3, u64 a4, u64 a5)
+{
+	mfn_t m = _mfn(maddr >> PAGE_SHIFT);
+	struct page *pg;
+	int err;
+
+	if ((maddr & 7) || !mfn_is_ram(m) || !pv_descriptor_fix(&desc))
+		return -EINVAL;
+	pg = mfn_to_page(m);
+	if (!page_get(pg, &current->domain->pages))
+		return -EINVAL;
+	err = write_descriptor(pg, maddr, desc);
+	page_put(pg);
+	return err;
+}
+
+long hc_set_segment_base(u64 which, u64 base, u64 a3, u64 a4, u64 a5)
+{
+	if (which != SEGBASE_GS_USER_SEL && !is_canonical(base))
+		return -EINVAL;
+	switch (which) {
+	case SEGBASE_FS:
+		wrmsr(MSR_FS_BASE, base);
+		return 0;
+	case SEGBASE_GS_USER: /* in kernel mode the user's is the other one */
+		wrmsr(MSR_KERNEL_GS_BASE, base);
+		return 0;
+	case SEGBASE_GS_KERNEL:
+		wrmsr(MSR_GS_BASE, base);
+		return 0;
+	case SEGBASE_GS_USER_SEL:
+		/* A selector that is no good becomes NUL: Linux takes no error.
+		 */
+		pv_load_shadow_gs((u16)base);
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}

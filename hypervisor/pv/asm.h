@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Macros of the guest entry and exit paths (pv/entry.S, hypercall/entry.S).
+ * Constants PV_*, VCPU_*, INFO_* come from pv/asm-offsets.c.
+ */
+#ifndef HOSPES_PV_ASM_H
+#define HOSPES_PV_ASM_H
+
+#ifdef __ASSEMBLER__
+/* clang-format off */
+
+/* A register of the guest's frame while the stack pointer is at its rsp. */
+#define FRAME(reg) (UREGS_##reg - UREGS_rsp)(%rsp)
+
+/* From there down: the rest of the frame after a SYSCALL. */
+.macro SAVE_SYSCALL_FRAME cs
+	push	%r11
+	push	$\cs
+	push	%rcx
+	sub	$8, %rsp
+	movl	$ENTRY_SYSCALL, 4(%rsp)
+	SAVE_GPRS
+.endm
+
+/*
+ * Is there anything to do before going back to the guest whose vcpu is in %rbx?
+ * Stack pointer at the frame, interrupts off. Changes %rcx, %rdx.
+ */
+.macro CHECK_EXIT_WORK work
+	mov	CPU_percpu_offset(%rsp), %rcx
+	lea	percpu_softirq_pending(%rip), %rdx
+	cmpl	$0, (%rdx, %rcx)
+	jne	\work
+	cmpq	$0, VCPU_pending_work(%rbx)
+	jne	\work
+	cmpb	$0, PV_bounce_pending(%rbx)
+	jne	\work
+	mov	VCPU_info(%rbx), %rdx
+	cmpb	$0, INFO_upcall_pending(%rdx)
+	je	.Lno_event\@
+	cmpb	$0, INFO_upcall_mask(%rdx)
+	je	\work
+.Lno_event\@:
+	cmpq	$0, CPU_guest_cr3(%rsp)
+	jne	\work
+.endm
+
+/* clang-format on */
+#endif
+#endif
