@@ -10,6 +10,12 @@
 #ifdef __ASSEMBLER__
 /* clang-format off */
 
+/* For the rest of the image; hidden as in C, so that no GOT is needed. */
+.macro GLOBAL name
+	.globl	\name
+	.hidden	\name
+.endm
+
 .macro GUEST_ACCESS_BEGIN
 	cmpb	$0, cpu_has_smap(%rip)
 	je	.Lno_smap\@

@@ -173,7 +173,7 @@ irq_entries:
 
 	.section .rodata
 	.balign	8
-	.globl	exception_entries
+	GLOBAL	exception_entries
 exception_entries:
 	.irp	vector, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 	.quad	exception_\vector
@@ -185,7 +185,7 @@ exception_entries:
 	.quad	exception_\vector
 	.endr
 
-	.globl	irq_entry_table
+	GLOBAL	irq_entry_table
 irq_entry_table:
 	.set	vector, 0
 	.rept	224

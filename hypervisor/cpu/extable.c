@@ -12,14 +12,14 @@ struct ex_entry { /* distances from the field itself */
 	s32 fixup;
 };
 
-extern const struct ex_entry extable_start[], extable_end[];
+extern const struct ex_entry __start_ex_table[], __stop_ex_table[];
 
 /* A few dozen entries, looked at only after a fault: no need to sort them. */
 u64 extable_find(u64 rip)
 {
 	const struct ex_entry *e;
 
-	for (e = extable_start; e < extable_end; e++)
+	for (e = __start_ex_table; e < __stop_ex_table; e++)
 		if ((u64)&e->insn + (s64)e->insn == rip)
 			return (u64)&e->fixup + (s64)e->fixup;
 	return 0;

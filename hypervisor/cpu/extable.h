@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Instructions of ours that may fault, each with the place to go on at. The
- * table is the section .extable; the link script names its start and end.
+ * table is the section ex_table; the linker gives it its start and end.
  */
 #ifndef HOSPES_CPU_EXTABLE_H
 #define HOSPES_CPU_EXTABLE_H
@@ -10,7 +10,7 @@
 /* clang-format off */
 
 .macro EX_TABLE insn, fixup
-	.pushsection .extable, "a"
+	.pushsection ex_table, "a"
 	.balign 4
 	.long \insn - .
 	.long \fixup - .
@@ -24,7 +24,7 @@
 
 /* In inline assembly: labels of the instruction and of where to go on. */
 #define EX_TABLE(insn, fixup)            \
-	".pushsection .extable, \"a\"\n" \
+	".pushsection ex_table, \"a\"\n" \
 	".balign 4\n"                    \
 	".long " insn " - .\n"           \
 	".long " fixup " - .\n"          \

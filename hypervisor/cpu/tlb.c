@@ -40,10 +40,10 @@ struct flush_request {
 };
 
 static DEFINE_PER_CPU(struct flush_request, flush_request);
-static DEFINE_PER_CPU(u32, flushed_at);
+DEFINE_PER_CPU(u32, tlb_flushed_at);
 static struct cpumask requesters; /* CPUs whose request is in progress */
 static struct cpumask wrap_pending; /* CPUs that have not flushed for a wrap */
-static u32 tlb_clock = CLOCK_START;
+u32 tlb_clock = CLOCK_START;
 
 u32 tlb_clock_now(void)
 {
@@ -83,7 +83,7 @@ void tlb_note_flush(void)
 			now = next;
 		}
 	}
-	this_cpu(flushed_at) = now;
+	this_cpu(tlb_flushed_at) = now;
 }
 
 void tlb_filter(struct cpumask *mask, u32 stamp)
@@ -98,7 +98,7 @@ void tlb_filter(struct cpumask *mask, u32 stamp)
 		return;
 	}
 	cpumask_for_each(cpu, mask)
-		if (READ_ONCE(per_cpu(flushed_at, cpu)) > stamp)
+		if (READ_ONCE(per_cpu(tlb_flushed_at, cpu)) > stamp)
 			clear_bit_(mask->bits, cpu);
 }
 

@@ -10,10 +10,18 @@
 #ifndef HOSPES_CPU_TLB_H
 #define HOSPES_CPU_TLB_H
 
+#include "cpu/percpu.h"
 #include "lib/bitmap.h"
 #include "lib/types.h"
 
 void tlb_init(void);
+/*
+ * For pv/entry.S, which does tlb_note_flush() itself while the clock is even,
+ * i.e. while nobody waits for it to advance.
+ */
+extern u32 tlb_clock;
+DECLARE_PER_CPU(u32, tlb_flushed_at);
+
 u32 tlb_clock_now(void);
 /*
  * Notes that this CPU flushes: to be called right before a CR3 load, interrupts

@@ -6,7 +6,7 @@
 	.text
 
 /* size_t uaccess_copy(void *dst, const void *src, size_t bytes) */
-	.globl	uaccess_copy
+	GLOBAL	uaccess_copy
 	.type	uaccess_copy, @function
 uaccess_copy:
 	GUEST_ACCESS_BEGIN

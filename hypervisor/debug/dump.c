@@ -13,11 +13,11 @@
 #include "mm/layout.h"
 #include "mm/pagetable.h"
 
-extern const char image_text_start[], image_text_end[];
+extern const char _text_start[], _text_end[];
 
 static bool is_text(u64 va)
 {
-	return va >= (u64)image_text_start && va < (u64)image_text_end;
+	return va >= (u64)_text_start && va < (u64)_text_end;
 }
 
 void debug_show_registers(const struct cpu_user_regs *r)

@@ -16,7 +16,7 @@
 	.text
 
 	.balign	16
-	.globl	hypercall_entry
+	GLOBAL	hypercall_entry
 hypercall_entry:
 	mov	FRAME(rax), %rax
 	SAVE_SYSCALL_FRAME GUEST_CS64

@@ -50,7 +50,7 @@
 .endm
 
 	.balign	16
-	.globl	syscall_entry
+	GLOBAL	syscall_entry
 syscall_entry:
 	mov	%rax, FRAME(rax)
 	mov	CPU_current - UREGS_rsp(%rsp), %rax
@@ -272,7 +272,7 @@ iret_slow:
 	jmp	exit_to_guest_frame
 
 	/* SYSCALL of 32-bit code, on AMD. */
-	.globl	syscall32_entry
+	GLOBAL	syscall32_entry
 syscall32_entry:
 	SAVE_SYSCALL_FRAME GUEST_CS32
 	mov	%rsp, %rdi
@@ -285,7 +285,7 @@ syscall32_entry:
 	 * SYSENTER tells nothing of where it came from, and leaves flags as
 	 * they were: an IRETQ with NT set would fault.
 	 */
-	.globl	sysenter_entry
+	GLOBAL	sysenter_entry
 sysenter_entry:
 	pushf
 	orq	$FLAGS_IF, (%rsp)
@@ -306,7 +306,7 @@ sysenter_entry:
 	/* ---- the way out ---- */
 
 	/* void pv_resume_iret_fault(u64 cr2): see guest_iret_fault(). */
-	.globl	pv_resume_iret_fault
+	GLOBAL	pv_resume_iret_fault
 pv_resume_iret_fault:
 	or	$(STACK_AREA_BYTES - 1), %rsp
 	sub	$(CPU_INFO_SIZE - 1), %rsp
@@ -318,7 +318,7 @@ pv_resume_iret_fault:
 	jmp	exit_to_guest_frame
 
 	/* Callable from C: from whatever depth of this CPU's main stack. */
-	.globl	exit_to_guest
+	GLOBAL	exit_to_guest
 exit_to_guest:
 	or	$(STACK_AREA_BYTES - 1), %rsp
 	sub	$(CPU_INFO_SIZE - 1), %rsp
@@ -328,16 +328,16 @@ exit_to_guest:
 	 * the IRETQ, but for the work, after which everything is looked at
 	 * again.
 	 */
-	.globl	exit_to_guest_frame
+	GLOBAL	exit_to_guest_frame
 exit_to_guest_frame:
 	cli
 	mov	CPU_current(%rsp), %rbx
 	CHECK_EXIT_WORK exit_work
-	.globl	exit_restore
+	GLOBAL	exit_restore
 exit_restore:
 	RESTORE_GPRS
 	add	$8, %rsp
-	.globl	guest_iret_insn
+	GLOBAL	guest_iret_insn
 guest_iret_insn:
 	iretq
 
