@@ -77,10 +77,11 @@ static void __init init_interrupts(void)
 	apic_init(acpi.lapic, !boot_options.no_x2apic);
 	apic_init_cpu();
 	cpu_set_ids(0, acpi.apic_id[0], acpi.acpi_id[0]);
-	/* No guest programs the LAPIC; other device pages have their drivers.
-	 */
-	iomem_deny(_mfn(acpi.lapic >> PAGE_SHIFT), 1);
 	ioapic_init();
+	/* Who programs these decides where interrupts go: we alone. */
+	iomem_deny(_mfn(acpi.lapic >> PAGE_SHIFT), 1);
+	for (u32 i = 0; i < acpi.nr_ioapics; i++)
+		iomem_deny(_mfn(acpi.ioapic[i].addr >> PAGE_SHIFT), 1);
 	tlb_init();
 	smp_init();
 }
