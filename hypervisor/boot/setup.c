@@ -4,6 +4,7 @@
  * nothing is said, a step needs those before it.
  */
 #include "boot/boot.h"
+#include "boot/console_keys.h"
 #include "boot/efi.h"
 #include "boot/memory.h"
 #include "boot/multiboot.h"
@@ -135,6 +136,7 @@ static void __init boot_continue(void)
 		max = MIN(max, boot_options.maxcpus);
 	smp_boot_cpus(max); /* needs timers, idle vcpus, interrupts on */
 	time_check_warp(call_all_cpus);
+	console_keys_init();
 	console_init();
 	console_io_init();
 	version_set_cmdline(boot_info.cmdline);

@@ -16,6 +16,7 @@ enum softirq {
 	SOFTIRQ_TIME_CALIBRATE,
 	SOFTIRQ_SCRUB, /* idle CPUs zero dirty free frames */
 	SOFTIRQ_NMI, /* an NMI from the platform: to dom0 */
+	SOFTIRQ_KEYS, /* console keys that were pressed */
 	SOFTIRQ_NR,
 };
 

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What each key shows. They run in a softirq, interrupts on; another domain's
+ * state is read without its locks: a picture, not a promise.
+ */
+#include "boot/console_keys.h"
+
+#include "boot/boot.h"
+#include "cpu/smp.h"
+#include "debug/dump.h"
+#include "debug/keys.h"
+#include "debug/log.h"
+#include "domain/domain.h"
+#include "domain/evtchn.h"
+#include "lib/printf.h"
+#include "mm/frame.h"
+#include "sched/sched.h"
+#include "sched/softirq.h"
+
+static void show_cpu(void *arg)
+{
+	struct vcpu *v = current;
+
+	if (v->sched.is_idle) {
+		pr_err("cpu %u: idle", this_cpu_id());
+		return;
+	}
+	pr_err("cpu %u: d%uv%u", this_cpu_id(), v->domain->id, v->id);
+	debug_show_registers(guest_regs());
+}
+
+/* One CPU at a time, so that their lines do not mix. */
+static void key_registers(void)
+{
+	unsigned int cpu;
+
+	cpumask_for_each(cpu, &cpu_online_mask) {
+		struct cpumask one;
+
+		cpumask_zero(&one);
+		cpumask_set(&one, cpu);
+		smp_call_mask(&one, show_cpu, NULL);
+	}
+}
+
+static void show_vcpu(const struct vcpu *v)
+{
+	struct vcpu_runstate_info rs;
+
+	unit_runstate(&v->sched, &rs);
+	pr_err("  v%u: cpu %u, %s, paused by %#lx, pending %u masked %u, ran %lu ms, %lu hypercalls",
+	       v->id, v->sched.cpu, v->sched.running ? "running" : "off",
+	       v->sched.pause_flags, v->info->evtchn_upcall_pending,
+	       v->info->evtchn_upcall_mask, rs.time[RUNSTATE_running] / 1000000,
+	       v->hypercall_count);
+}
+
+static void for_each_domain(void (*fn)(struct domain *d))
+{
+	struct domain *d = domain_get_next(0);
+
+	while (d) {
+		domid_t next = d->id + 1;
+
+		fn(d);
+		domain_put(d);
+		d = domain_get_next(next);
+	}
+}
+
+static void show_domain(struct domain *d)
+{
+	struct vcpu *v;
+
+	pr_err("d%u: %u references, %lu of %lu pages, %s%s", d->id, d->refs,
+	       d->pages.nr_pages, d->pages.max_pages,
+	       domain_is_dying(d) ? "dying" : "alive",
+	       d->is_shut_down ? ", shut down" : "");
+	for_each_vcpu(v, d)
+		show_vcpu(v);
+}
+
+static void key_domains(void)
+{
+	for_each_domain(show_domain)
+		;
+}
+
+static void show_events(struct domain *d)
+{
+	pr_err("d%u: event channels", d->id);
+	for (u32 port = 1; port <= d->events.max_port; port++) {
+		struct evtchn_status st = { .dom = d->id, .port = port };
+
+		if (evtchn_status(d, &st) || st.status == EVTCHNSTAT_closed)
+			continue;
+		pr_err("  port %u: state %u, vcpu %u, %u %u", port, st.status,
+		       st.vcpu, st.u.interdomain.dom, st.u.interdomain.port);
+	}
+}
+
+static void key_events(void)
+{
+	for_each_domain(show_events)
+		;
+}
+
+static void name_unit(const struct sched_unit *u, char *buf, size_t n)
+{
+	const struct vcpu *v = unit_to_vcpu(u);
+
+	if (u->is_idle)
+		snprintf(buf, n, "idle");
+	else
+		snprintf(buf, n, "d%uv%u", v->domain->id, v->id);
+}
+
+static void key_run_queues(void)
+{
+	sched_dump(name_unit);
+}
+
+static void key_memory(void)
+{
+	pr_err("memory: %lu MiB of RAM, %lu MiB free, heap %lu KiB",
+	       frame_nr_total() >> 8, frame_nr_free() >> 8,
+	       heap_bytes_used() >> 10);
+}
+
+static void raise_keys(void)
+{
+	softirq_raise(SOFTIRQ_KEYS);
+}
+
+void console_keys_init(void)
+{
+	softirq_register(SOFTIRQ_KEYS, keys_run);
+	keys_set_hook(raise_keys);
+	key_register('d', key_registers, "registers of each CPU");
+	key_register('q', key_domains, "domains and their vcpus");
+	key_register('e', key_events, "event channels");
+	key_register('r', key_run_queues, "run queues");
+	key_register('m', key_memory, "memory");
+}
