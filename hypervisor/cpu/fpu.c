@@ -14,6 +14,7 @@
 #include "cpu/system.h"
 #include "include/errno.h"
 #include "lib/string.h"
+#include "mm/frame.h"
 
 #define FX_SIZE		512
 #define FX_FCW		0 /* offsets in the image, bytes */
@@ -178,4 +179,17 @@ bool fpu_xcr0_valid(u64 xcr0)
 		return false;
 	return all_or_none(xcr0, XCR0_MPX) && all_or_none(xcr0, XCR0_AVX512) &&
 	       all_or_none(xcr0, XCR0_AMX);
+}
+
+/* The heap's own address is kept in the word below the aligned area. */
+void *fpu_area_alloc(void)
+{
+	u8 *raw = heap_zalloc(fpu_area_size() + 64 + sizeof(void *));
+	u8 *area;
+
+	if (!raw)
+		return NULL;
+	area = (u8 *)ALIGN_UP((u64)raw + sizeof(void *), 64UL);
+	((void **)area)[-1] = raw;
+	return area;
 }

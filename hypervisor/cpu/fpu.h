@@ -14,6 +14,8 @@ void fpu_init_cpu(void);
 
 /* A state area: this many bytes, 64-byte aligned; reset before its use. */
 size_t fpu_area_size(void);
+/* One of the heap, not yet reset; NULL when out of memory. */
+void *fpu_area_alloc(void);
 void fpu_area_reset(void *area);
 /* FXSAVE image of 512 bytes in and out; -EINVAL: MXCSR has reserved bits. */
 int __must_check fpu_area_set_fxsave(void *area, const void *fx);

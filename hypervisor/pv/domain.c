@@ -40,19 +40,6 @@ static int pv_domain_relinquish(struct domain *d)
 	return pv_relinquish_memory(d);
 }
 
-/* The heap's own address is kept in the word below the aligned area. */
-static void *fpu_area_alloc(void)
-{
-	u8 *raw = heap_zalloc(fpu_area_size() + 64 + sizeof(void *));
-	u8 *area;
-
-	if (!raw)
-		return NULL;
-	area = (u8 *)ALIGN_UP((u64)raw + sizeof(void *), 64UL);
-	((void **)area)[-1] = raw;
-	return area;
-}
-
 static int pv_vcpu_init(struct vcpu *v)
 {
 	struct pv_vcpu *pv = to_pv(v);
