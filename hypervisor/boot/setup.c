@@ -30,6 +30,7 @@
 #include "hypercall/version.h"
 #include "mm/page.h"
 #include "mm/pagetable.h"
+#include "pv/callback.h"
 #include "pv/mmu.h"
 #include "sched/sched.h"
 #include "sched/softirq.h"
@@ -141,6 +142,7 @@ static void __init boot_continue(void)
 	console_io_init();
 	version_set_cmdline(boot_info.cmdline);
 	pv_mmu_init();
+	pv_traps_init();
 	dom0 = dom0_build();
 	boot_finish();
 }

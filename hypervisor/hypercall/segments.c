@@ -8,7 +8,6 @@
 #include "include/errno.h"
 #include "mm/page.h"
 #include "pv/context.h"
-#include "pv/descriptors.h"
 #include "pv/pv.h"
 
 long hc_set_gdt(u64 list, u64 entries, u64 a3, u64 a4, u64 a5)
@@ -26,12 +25,13 @@ long hc_set_gdt(u64 list, u64 entries, u64 a3, u64 a4, u64 a5)
 static int write_descriptor(struct page *pg, u64 maddr, u64 desc)
 {
 	u64 *slot = paddr_to_virt(maddr);
+	enum page_type t;
 	int err;
 
-	/* One of the two, whichever it is: a table in use, or plain memory. */
-	err = page_get_type(pg, PAGE_WRITABLE);
-	if (err)
-		err = page_get_type(pg, PAGE_SEGDESC);
+	/* A table in use, or plain memory that may become one. */
+	t = page_type_of(READ_ONCE(pg->type)) == PAGE_SEGDESC ? PAGE_SEGDESC :
+								PAGE_WRITABLE;
+	err = page_get_type(pg, t);
 	if (err)
 		return err;
 	WRITE_ONCE(*slot, desc);

@@ -11,7 +11,6 @@
  * GDT frames are taken when the table is set; LDT pages one by one, when the
  * CPU trips over a page that is not there.
  */
-#include "pv/descriptors.h"
 #include "cpu/desc.h"
 #include "cpu/percpu.h"
 #include "cpu/system.h"
@@ -39,11 +38,6 @@ bool pv_descriptor_fix(u64 *desc)
 		return !(*desc & DESC_TYPE_MASK);
 	*desc |= DESC_DPL3;
 	return true;
-}
-
-bool pv_descriptor_ok(u64 desc)
-{
-	return pv_descriptor_fix(&desc);
 }
 
 static void window_set(pte_t *pte, u64 va, pte_t val)

@@ -253,13 +253,16 @@ static int devalidate_upper(struct page *pg, enum page_type t, bool preemptible)
 	return 0;
 }
 
-/* Descriptors hold no references. */
+/*
+ * Descriptors hold no references. Their privilege levels are put right in
+ * place: nobody else can write the page while it is validated.
+ */
 static int validate_descriptors(struct page *pg)
 {
-	const u64 *desc = mfn_to_virt(page_to_mfn(pg));
+	u64 *desc = mfn_to_virt(page_to_mfn(pg));
 
 	for (u32 i = 0; i < 512; i++)
-		if (!pv_descriptor_ok(READ_ONCE(desc[i]))) {
+		if (!pv_descriptor_fix(&desc[i])) {
 			pr_guest("mmu: descriptor %u of mfn %lx refused: %lx",
 				 i, (unsigned long)mfn_x(page_to_mfn(pg)),
 				 (unsigned long)desc[i]);

@@ -158,8 +158,12 @@ int __must_check pv_set_ldt(struct vcpu *v, u64 base, u32 entries);
 void pv_drop_ldt(struct vcpu *v); /* mappings; base and size stay */
 /* Fault in the LDT window at @offset bytes: true when mapped now. */
 bool pv_map_ldt_page(struct vcpu *v, u64 offset);
-/* Page content of type PAGE_SEGDESC: all 512 descriptors acceptable? */
-bool pv_descriptor_ok(u64 desc);
+/*
+ * One descriptor of a page of type PAGE_SEGDESC. Code and data segments get
+ * privilege level 3 (Linux fills its table with the levels of bare hardware).
+ * False: a gate or system segment, not for guests.
+ */
+bool pv_descriptor_fix(u64 *desc);
 void pv_load_descriptor_tables(struct vcpu *v); /* at switch_to */
 
 /* ---- the page of hypercall stubs (hypercall_page.c) ---- */
