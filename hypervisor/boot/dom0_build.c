@@ -197,8 +197,6 @@ static void create_domain(struct dom0_builder *b)
 	b->d = domain_create(&cfg, &pv_guest_ops, &err);
 	if (!b->d)
 		panic("dom0: the domain cannot be made (error %d)", -err);
-	for (u32 i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
-		b->d->shared_info->vcpu_info[i].evtchn_upcall_mask = 1;
 	create_vcpus(b->d);
 }
 

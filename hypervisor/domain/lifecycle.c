@@ -14,6 +14,7 @@
 #include "domain/evtchn.h"
 #include "domain/grant.h"
 #include "domain/pirq.h"
+#include "domain/reservation.h"
 #include "include/errno.h"
 #include "lib/printf.h"
 
@@ -291,7 +292,7 @@ static int kill_stop(struct domain *d)
 	spin_lock(&d->events.lock);
 	spin_unlock(&d->events.lock);
 	virq_forget_handler(d);
-	return 0;
+	return reservation_claim(d, 0);
 }
 
 /* Nothing runs, nothing wakes: timers and the pages vcpus hold. */
