@@ -125,17 +125,6 @@ static long platform_get_cpu_version(struct xen_platform_op *op)
 	return 0;
 }
 
-static u64 cpu_idle_ns(u32 cpu)
-{
-	const struct vcpu *idle = domain_vcpu(idle_domain, cpu);
-	struct vcpu_runstate_info info;
-
-	if (!idle)
-		return 0;
-	unit_runstate(&idle->sched, &info);
-	return info.time[RUNSTATE_running];
-}
-
 static long platform_getidletime(struct xen_platform_op *op)
 {
 	struct xenpf_getidletime *idle = &op->u.getidletime;
@@ -151,7 +140,7 @@ static long platform_getidletime(struct xen_platform_op *op)
 			seen = byte;
 		if (!cpu_is_online(cpu))
 			seen &= ~(1U << cpu % 8);
-		ns = cpu_is_online(cpu) ? cpu_idle_ns(cpu) : 0;
+		ns = cpu_is_online(cpu) ? sched_cpu_idle_ns(cpu) : 0;
 		if ((byte >> cpu % 8 & 1) &&
 		    guest_copy_out(times + 8UL * cpu, &ns))
 			return -EFAULT;

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* domctl and sysctl: what there is to know of a domain and its vcpus. */
+#include "cpu/features.h"
+#include "domain/domain.h"
+#include "hypercall/domctl.h"
+#include "include/errno.h"
+#include "lib/string.h"
+
+static bool vcpu_is_online(const struct vcpu *v)
+{
+	return !(READ_ONCE(v->sched.pause_flags) & BIT(PAUSE_DOWN));
+}
+
+static bool vcpu_is_blocked(const struct vcpu *v)
+{
+	return READ_ONCE(v->sched.pause_flags) & BIT(PAUSE_BLOCKED);
+}
+
+static u64 vcpu_cpu_time(const struct vcpu *v)
+{
+	struct vcpu_runstate_info state;
+
+	unit_runstate(&v->sched, &state);
+	return state.time[RUNSTATE_running];
+}
+
+/* Blocked is a domain whose vcpus all are; running, one that has one running.
+ */
+static void fill_vcpu_state(struct domain *d,
+			    struct xen_domctl_getdomaininfo *out)
+{
+	u32 flags = XEN_DOMINF_blocked;
+	struct vcpu *v;
+
+	out->max_vcpu_id = XEN_INVALID_MAX_VCPU_ID;
+	for_each_vcpu(v, d) {
+		out->max_vcpu_id = v->id;
+		out->cpu_time += vcpu_cpu_time(v);
+		if (!vcpu_is_online(v))
+			continue;
+		out->nr_online_vcpus++;
+		if (!vcpu_is_blocked(v))
+			flags &= ~XEN_DOMINF_blocked;
+		if (READ_ONCE(v->sched.running))
+			flags |= XEN_DOMINF_running;
+	}
+	if (out->nr_online_vcpus)
+		out->flags |= flags;
+}
+
+void domctl_fill_info(struct domain *d, struct xen_domctl_getdomaininfo *out)
+{
+	*out = (struct xen_domctl_getdomaininfo){
+		.domain = d->id,
+		.tot_pages = READ_ONCE(d->pages.nr_pages),
+		.max_pages = READ_ONCE(d->pages.max_pages),
+		.outstanding_pages = READ_ONCE(d->claimed_pages),
+		.shared_info_frame = mfn_x(d->shared_info_mfn),
+		.gpaddr_bits = cpu_features.phys_bits,
+	};
+	fill_vcpu_state(d, out);
+	/* Only what is really gone: the tools may still ask a dying one. */
+	if (READ_ONCE(d->life) == DOMAIN_DEAD)
+		out->flags |= XEN_DOMINF_dying;
+	if (READ_ONCE(d->controller_pause_count))
+		out->flags |= XEN_DOMINF_paused;
+	if (READ_ONCE(d->is_shut_down))
+		out->flags |= XEN_DOMINF_shutdown |
+			      (u32)d->shutdown_code << XEN_DOMINF_shutdownshift;
+	spin_lock(&d->lock);
+	memcpy(out->handle, d->handle, sizeof(out->handle));
+	spin_unlock(&d->lock);
+}
+
+int domctl_getdomaininfo(struct xen_domctl *op)
+{
+	struct domain *d;
+
+	if (op->domain >= DOMID_FIRST_RESERVED)
+		return -ESRCH;
+	d = domain_get_next(op->domain);
+	if (!d)
+		return -ESRCH;
+	domctl_fill_info(d, &op->u.getdomaininfo);
+	op->domain = d->id;
+	domain_put(d);
+	return 0;
+}
+
+int domctl_getvcpuinfo(struct domain *d, struct xen_domctl *op)
+{
+	struct xen_domctl_getvcpuinfo *info = &op->u.getvcpuinfo;
+	struct vcpu *v = domain_vcpu(d, info->vcpu);
+
+	if (!v)
+		return -ESRCH;
+	info->online = vcpu_is_online(v);
+	info->blocked = vcpu_is_blocked(v);
+	info->running = READ_ONCE(v->sched.running);
+	info->cpu_time = vcpu_cpu_time(v);
+	info->cpu = READ_ONCE(v->sched.cpu);
+	return 0;
+}
