@@ -105,9 +105,10 @@ static bool __init make_address_space(void)
 	const struct efi_memory *m;
 
 	efi_l4 = page_alloc_zeroed();
-	fpu_scratch = fpu_area_alloc();
-	if (!efi_l4 || !fpu_scratch)
+	fpu_scratch = page_alloc_zeroed();
+	if (!efi_l4 || !fpu_scratch || fpu_area_size() > PAGE_SIZE)
 		return false;
+	fpu_area_reset(fpu_scratch);
 	hv_fill_l4(efi_l4);
 	for (u32 i = 0; (m = efi_memory(i)); i++)
 		if ((m->attributes & EFI_ATTR_RUNTIME) && !map_region(m))

@@ -92,7 +92,7 @@ static void start(u32 clock)
 	now = 1;
 	cpumask_zero(&wrap_pending);
 	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
-		per_cpu(flushed_at, cpu) = 0;
+		per_cpu(tlb_flushed_at, cpu) = 0;
 		flushed[cpu] = page_flushed[cpu] = 0;
 		interrupt[cpu] = false;
 	}
