@@ -18,7 +18,7 @@
 
 #define WEAK __attribute__((weak))
 
-static u32 tlb_clock = 1;
+WEAK u32 tlb_clock = 1;
 
 WEAK void log_print(enum log_level level, const char *fmt, ...)
 {
