@@ -73,8 +73,8 @@ static int store_locked(struct vcpu *v, struct page *pg, u64 va,
 	if (!page_lock_table(pg, o))
 		return fail(-EINVAL);
 	if (page_type_of(READ_ONCE(pg->type)) == PAGE_L1)
-		err = store(o, &slot[pt_index(va & ~PAGE_MASK, 1)], s, regs,
-			    &effect);
+		err = store(o, &slot[(va & ~PAGE_MASK) / sizeof(*slot)], s,
+			    regs, &effect);
 	page_unlock_table(pg);
 	if (!err)
 		pt_effect_commit(&effect, s, regs);

@@ -8,7 +8,7 @@
 STORY("debug-registers");
 
 static volatile u64 watched;
-static unsigned int steps;
+static volatile unsigned int steps;
 
 static bool debug_trap(struct trap_frame *f)
 {
