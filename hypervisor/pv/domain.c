@@ -11,6 +11,7 @@
 #include "mm/frame.h"
 #include "pv/callback.h"
 #include "pv/context.h"
+#include "pv/grant.h"
 #include "pv/pv.h"
 
 #define STACK_WORDS 32 /* of the guest's stack, in a dump */
@@ -158,4 +159,7 @@ const struct guest_ops pv_guest_ops = {
 	.switch_to = pv_switch_to,
 	.kernel_mapped = pv_kernel_mapped,
 	.show = pv_show,
+	.grant_map = pv_grant_map,
+	.grant_unmap = pv_grant_unmap,
+	.grant_move = pv_grant_move,
 };
