@@ -44,6 +44,8 @@ const struct hypercall hypercall_table[NR_HYPERCALLS] = {
 	CALL(callback_op, 2, HC_ANY),
 	CALL(event_channel_op, 2, HC_ANY),
 	CALL(physdev_op, 2, HC_ANY),
+	CALL(sysctl, 1, HC_PRIVILEGED),
+	CALL(domctl, 1, HC_PRIVILEGED),
 };
 
 DEFINE_PER_CPU(u64[NR_HYPERCALLS], hypercall_counts);
