@@ -61,6 +61,7 @@ trampoline_gdt:
 	.quad	0
 	.quad	0x00af9b000000ffff
 	.quad	0x00cf93000000ffff
+	.short	0 /* so that the base is aligned */
 trampoline_gdtr:
 	.short	GDT_BYTES - 1
 trampoline_gdt_base:

@@ -62,7 +62,7 @@ extern u64 percpu_offset[];
 	__section(".data.percpu") typeof(type) percpu_##name
 #define DECLARE_PER_CPU(type, name) extern typeof(type) percpu_##name
 #define percpu_ptr_(name, off) \
-	((typeof(&percpu_##name))((char *)&percpu_##name + (off)))
+	((typeof(&percpu_##name))((u64)&percpu_##name + (off)))
 #define this_cpu(name)	   (*percpu_ptr_(name, cpu_info()->percpu_offset))
 #define per_cpu(name, cpu) (*percpu_ptr_(name, percpu_offset[cpu]))
 
