@@ -397,17 +397,18 @@ void pirq_set_affinity(struct domain *d, u32 pirq, const struct vcpu *v)
 	spin_unlock(&pirq_lock);
 }
 
-void pirq_eoi(struct domain *d, u32 pirq)
+int pirq_eoi(struct domain *d, u32 pirq)
 {
 	struct pirq *p;
 
 	if (!d->pirqs || !READ_ONCE(d->pirqs->nr_mapped))
-		return;
+		return -EINVAL;
 	spin_lock(&pirq_lock);
 	p = pirq_find(d, pirq);
 	if (p)
 		pirq_end(p);
 	spin_unlock(&pirq_lock);
+	return p ? 0 : -EINVAL;
 }
 
 int pirq_status(struct domain *d, u32 pirq, u32 *flags)

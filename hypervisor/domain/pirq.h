@@ -49,8 +49,10 @@ int __must_check pirq_bind(struct domain *d, u32 pirq, u32 port,
 			   bool will_share);
 void pirq_unbind(struct domain *d, u32 pirq);
 void pirq_set_affinity(struct domain *d, u32 pirq, const struct vcpu *v);
-/* The guest is done with the interrupt. Does nothing when it need not be told.
+/*
+ * The guest is done with the interrupt; harmless when it need not have said so.
+ * -EINVAL: not mapped.
  */
-void pirq_eoi(struct domain *d, u32 pirq);
+int pirq_eoi(struct domain *d, u32 pirq);
 
 #endif

@@ -22,8 +22,7 @@ static long hc_physdev_eoi(u64 arg)
 
 	if (guest_copy_in(&op, arg))
 		return -EFAULT;
-	pirq_eoi(current->domain, op.irq);
-	return 0;
+	return pirq_eoi(current->domain, op.irq);
 }
 
 static long hc_physdev_irq_status_query(u64 arg)
