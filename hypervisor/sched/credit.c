@@ -37,6 +37,7 @@
 #define VTIME(ns)   ((s64)((ns) / 16))
 #define BOOST	    VTIME(15 * NS_PER_MS)
 #define STEAL_LAG   VTIME(10 * NS_PER_MS)
+#define SPREAD	    VTIME(60 * NS_PER_MS) /* between CPUs' clocks */
 #define PREEMPT_LAG VTIME(1 * NS_PER_MS)
 #define NS_MAX	    (3600 * 1000 * NS_PER_MS) /* charged at a time */
 
@@ -69,6 +70,26 @@ static void update_min_vtime(struct sched_cpu *sc, s64 candidate)
 	/* A race between CPUs loses one of two values that are as good. */
 	if (candidate > READ_ONCE(global_vtime) + STEAL_LAG)
 		WRITE_ONCE(global_vtime, candidate);
+}
+
+/*
+ * A CPU whose units are pinned there, or are too heavy to share, falls behind
+ * the others. It is brought nearer, all its units by the same amount: what they
+ * did not get elsewhere meanwhile was not theirs to have.
+ */
+static void catch_up(struct sched_cpu *sc)
+{
+	s64 behind = READ_ONCE(global_vtime) - SPREAD - sc->min_vtime;
+	struct sched_unit *u;
+
+	if (behind <= 0)
+		return;
+	sc->min_vtime += behind;
+	sc->curr->vtime += behind;
+	list_for_each(u, &sc->queue, queue)
+		u->vtime += behind;
+	if (sc->nr_queued)
+		WRITE_ONCE(sc->head_vtime, sc->head_vtime + behind);
 }
 
 /* ---- caps ---- */
@@ -158,11 +179,11 @@ static void queue_changed(struct sched_cpu *sc, int change)
 	WRITE_ONCE(sc->head_vtime, head ? head->vtime : S64_MAX);
 }
 
-/* Behind its equals. */
-static void queue_add(struct sched_cpu *sc, struct sched_unit *u)
+/* Behind its equals, with at most @credit. */
+static void queue_add(struct sched_cpu *sc, struct sched_unit *u, s64 credit)
 {
 	struct list *at = sc->queue.prev;
-	s64 least = sc->min_vtime - BOOST;
+	s64 least = sc->min_vtime - credit;
 	s64 most = sc->min_vtime + vtime_cost(u, sched_slice_ns);
 
 	u->vtime = MIN(MAX(u->vtime, least), most);
@@ -327,7 +348,7 @@ static void credit_insert(struct sched_cpu *sc, struct sched_unit *u, u64 now)
 	/* An idle CPU's clock stood still. */
 	if (sc->curr->is_idle && !sc->nr_queued)
 		sc->min_vtime = MAX(sc->min_vtime, READ_ONCE(global_vtime));
-	queue_add(sc, u);
+	queue_add(sc, u, BOOST);
 	check_preempt(sc, u, now);
 }
 
@@ -411,7 +432,7 @@ static void unpark(struct sched_cpu *sc, u64 now)
 	list_for_each_safe(u, tmp, &sc->parked, queue) {
 		if (budget_left(u->group, now)) {
 			list_del(&u->queue);
-			queue_add(sc, u);
+			queue_add(sc, u, SPREAD);
 		} else {
 			await_refill(sc, u->group);
 		}
@@ -425,7 +446,7 @@ static void put_back(struct sched_cpu *sc, struct sched_unit *u, u64 now)
 	    !cpumask_test(&u->hard_affinity, sc->cpu))
 		return;
 	if (budget_left(u->group, now))
-		queue_add(sc, u);
+		queue_add(sc, u, SPREAD);
 	else
 		park(sc, u);
 }
@@ -436,6 +457,7 @@ static struct sched_unit *credit_pick(struct sched_cpu *sc, u64 now)
 	bool yields = prev->yielding;
 
 	charge_curr(sc, now);
+	catch_up(sc);
 	prev->yielding = false;
 	if (!list_empty(&sc->parked))
 		unpark(sc, now);
@@ -450,7 +472,7 @@ static struct sched_unit *credit_pick(struct sched_cpu *sc, u64 now)
 		if (!next)
 			sc->min_vtime =
 				MAX(sc->min_vtime, READ_ONCE(global_vtime));
-		queue_add(sc, stolen);
+		queue_add(sc, stolen, SPREAD);
 		next = stolen;
 	}
 	if (!next) {
@@ -463,6 +485,9 @@ static struct sched_unit *credit_pick(struct sched_cpu *sc, u64 now)
 	if (next != prev || now >= next->slice_start_ns + slice_of(sc, next))
 		next->slice_start_ns = now;
 	next->charged_ns = now;
+	WRITE_ONCE(sc->picked_ns, now);
+	WRITE_ONCE(sc->picked_vtime, next->vtime);
+	WRITE_ONCE(sc->cost_per_ms, vtime_cost(next, NS_PER_MS));
 	set_slice_timer(sc, next, now);
 	cpumask_clear(&sched_idle_mask, sc->cpu);
 	return next;
@@ -470,23 +495,40 @@ static struct sched_unit *credit_pick(struct sched_cpu *sc, u64 now)
 
 /* ---- offering ---- */
 
-/*
- * A CPU that runs one unit all the time and has no timer to make it look
- * around; each in turn. NR_CPUS: none.
- */
-static unsigned int next_lonely_cpu(struct sched_cpu *sc,
-				    const struct sched_unit *waiting)
+/* What a unit that has run since the last pick should have got to. */
+static s64 estimate_vtime(const struct sched_cpu *sc, u64 now)
 {
-	unsigned int i, cpu = sc->offered_cpu;
+	u64 since = READ_ONCE(sc->picked_ns);
+	u64 ms = now > since ? (now - since) / NS_PER_MS : 0;
 
-	for (i = 0; i < nr_cpu_ids; i++) {
-		cpu = cpu + 1 < nr_cpu_ids ? cpu + 1 : 0;
-		if (cpu != sc->cpu && cpumask_test(&cpu_online_mask, cpu) &&
-		    cpumask_test(&waiting->hard_affinity, cpu) &&
-		    !READ_ONCE(per_cpu(sched_cpu, cpu).nr_queued))
-			return cpu;
+	return READ_ONCE(sc->picked_vtime) +
+	       READ_ONCE(sc->cost_per_ms) * (s64)MIN(ms, NS_MAX / NS_PER_MS);
+}
+
+/*
+ * A CPU that runs one unit all the time has no timer to make it look around.
+ * The one whose unit is ahead of the @waiting one the most; NR_CPUS: none is.
+ */
+static unsigned int lonely_cpu_ahead(const struct sched_cpu *sc,
+				     const struct sched_unit *waiting, u64 now)
+{
+	unsigned int cpu, found = NR_CPUS;
+	s64 most = waiting->vtime + STEAL_LAG;
+
+	cpumask_for_each(cpu, &cpu_online_mask) {
+		const struct sched_cpu *other = &per_cpu(sched_cpu, cpu);
+		s64 vtime;
+
+		if (other == sc || READ_ONCE(other->nr_queued) ||
+		    !cpumask_test(&waiting->hard_affinity, cpu))
+			continue;
+		vtime = estimate_vtime(other, now);
+		if (vtime > most) {
+			most = vtime;
+			found = cpu;
+		}
 	}
-	return NR_CPUS;
+	return found;
 }
 
 /* Units wait here: wakes a CPU that has less to do, so that it takes one. */
@@ -503,9 +545,8 @@ static void credit_switched(struct sched_cpu *sc)
 	if (head)
 		cpu = claim_idle_cpu(head);
 	if (head && cpu == NR_CPUS && now >= sc->offered_ns + OFFER_NS) {
-		cpu = next_lonely_cpu(sc, head);
+		cpu = lonely_cpu_ahead(sc, head, now);
 		sc->offered_ns = now;
-		sc->offered_cpu = cpu;
 	}
 	spin_unlock_irqrestore(&sc->lock, flags);
 	if (cpu < NR_CPUS)

@@ -33,7 +33,9 @@ struct sched_cpu {
 	s64 head_vtime; /* of the queue, S64_MAX: empty; likewise */
 	s64 min_vtime; /* never goes back: where newcomers are placed */
 	u64 offered_ns; /* when a busy CPU was last asked to take a unit */
-	unsigned int offered_cpu;
+	/* For others, who guess how far curr has got. */
+	u64 picked_ns;
+	s64 picked_vtime, cost_per_ms;
 };
 
 #define S64_MAX INT64_MAX
