@@ -304,7 +304,7 @@ TEST(random_weights_get_their_shares)
 	for (unsigned long i = 0; i < rounds; i++)
 		error += random_shares();
 	test_note("mean error: %lu of 1000", (unsigned long)(error / rounds));
-	EXPECT(error / rounds < 15);
+	EXPECT(error / rounds < 5);
 }
 
 /* A few groups of units that compute and sleep at random, moved and paused. */
