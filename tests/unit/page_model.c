@@ -15,9 +15,9 @@ int model_owners_live;
 struct held held[NR_FRAMES];
 
 /* What the guest types' layer would supply. */
-bool pv_descriptor_ok(u64 desc)
+bool pv_descriptor_fix(u64 *desc)
 {
-	return desc != ~0UL;
+	return *desc != ~0UL;
 }
 
 void hv_fill_l4(pte_t *l4)
