@@ -61,6 +61,7 @@ extern u64 percpu_offset[];
 #define DEFINE_PER_CPU(type, name) \
 	__section(".data.percpu") typeof(type) percpu_##name
 #define DECLARE_PER_CPU(type, name) extern typeof(type) percpu_##name
+/* By integers: the distance is not one within an object. */
 #define percpu_ptr_(name, off) \
 	((typeof(&percpu_##name))((u64)&percpu_##name + (off)))
 #define this_cpu(name)	   (*percpu_ptr_(name, cpu_info()->percpu_offset))
