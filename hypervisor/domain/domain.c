@@ -52,14 +52,14 @@ static void unlink_domain(struct domain *d)
 
 static int link_domain(struct domain *d)
 {
-	struct domain *next;
+	struct list *next = domains.next;
 
 	if (lookup(d->id))
 		return fail(-EEXIST);
-	list_for_each(next, &domains, link)
-		if (next->id > d->id)
-			break;
-	list_add_tail(&next->link, &d->link);
+	while (next != &domains &&
+	       list_entry(next, struct domain, link)->id < d->id)
+		next = next->next;
+	list_add_tail(next, &d->link);
 	d->hash_next = chains[d->id % HASH_SIZE];
 	chains[d->id % HASH_SIZE] = d;
 	return 0;
@@ -105,11 +105,11 @@ struct domain *domain_get_next(domid_t id)
 	struct domain *d, *found = NULL;
 
 	spin_lock(&list_lock);
-	list_for_each(d, &domains, link) {
-		if (d->id >= id && get_unless_gone(d)) {
+	for (struct list *at = domains.next; at != &domains && !found;
+	     at = at->next) {
+		d = list_entry(at, struct domain, link);
+		if (d->id >= id && get_unless_gone(d))
 			found = d;
-			break;
-		}
 	}
 	spin_unlock(&list_lock);
 	return found;
