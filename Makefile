@@ -81,9 +81,8 @@ demo: ## the same without a terminal: runs it and prints the table
 	$(Q)lab/setup --check || lab/setup
 	$(Q)lab/demo $(HV_OPT)
 
-GDB_PORT ?= 1234
-gdb: hypervisor ## gdb on a QEMU that waits on GDB_PORT, with our symbols
-	$(Q)gdb -q -ex 'target remote :$(GDB_PORT)' hypervisor/hospes.elf
+gdb: hypervisor ## gdb on the lab's machine from reset, with our symbols
+	$(Q)tools/gdb
 
 install: all ## into DESTDIR: hypervisor in /boot, modules in /lib/modules
 	$(Q)tools/install '$(DESTDIR)' '$(VERSION)' '$(KDIR)'
