@@ -94,7 +94,8 @@ static inline enum page_type page_type_of(u32 type_word)
 
 static inline struct page *mfn_to_page(mfn_t m)
 {
-	return &frame_table[mfn_x(m)];
+	/* Numbers, not pointers: guests' frame numbers may be anything. */
+	return (struct page *)(FRAME_TABLE_VA + mfn_x(m) * sizeof(struct page));
 }
 
 static inline mfn_t page_to_mfn(const struct page *pg)
