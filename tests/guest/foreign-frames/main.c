@@ -12,13 +12,15 @@ STORY("foreign-frames");
 #define LOW_FRAME 0x100 /* dom0 may map the first MiB */
 
 static u64 ram_end;
+static xen_pfn_t grant_frame;
 
 static bool is_ours(u64 mfn)
 {
 	u64 pfn = M2P[mfn];
 
 	return (pfn < start_info->nr_pages && p2m[pfn] == mfn) ||
-	       mfn == start_info->shared_info >> PAGE_SHIFT;
+	       mfn == start_info->shared_info >> PAGE_SHIFT ||
+	       mfn == grant_frame;
 }
 
 static void find_ram_end(void)
@@ -44,8 +46,12 @@ void story(void)
 	char *window = page_new();
 	u64 home = virt_to_mfn(window) << PAGE_SHIFT | PTE_KERNEL;
 	u64 tried = 0, mapped = 0;
+	/* besides its memory a guest is shown shared_info and its grants */
+	struct gnttab_setup_table s = { .dom = DOMID_SELF, .nr_frames = 1 };
 
 	find_ram_end();
+	s.frame_list.p = &grant_frame;
+	CHECK_EQ(HC(grant_table_op, GNTTABOP_setup_table, &s, 1, 0), 0);
 	for (u64 mfn = LOW_FRAME; mfn < ram_end; mfn++) {
 		if (is_ours(mfn))
 			continue;

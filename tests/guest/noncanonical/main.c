@@ -53,7 +53,7 @@ static void bad_pointer(u64 va)
 	CHECK_EQ(HC(event_channel_op, EVTCHNOP_alloc_unbound, va, 0, 0),
 		 -EFAULT);
 	CHECK_EQ(HC(sched_op, SCHEDOP_poll, va, 0, 0), -EFAULT);
-	CHECK_EQ(HC(memory_op, XENMEM_memory_map, va, 0, 0), -EFAULT);
+	CHECK_EQ(HC(memory_op, XENMEM_machine_memory_map, va, 0, 0), -EFAULT);
 	CHECK_EQ(HC(multicall, va, 1, 0, 0), -EFAULT);
 	CHECK_EQ(HC(grant_table_op, GNTTABOP_query_size, va, 1, 0), -EFAULT);
 	CHECK_EQ(HC(callback_op, CALLBACKOP_register, va, 0, 0), -EFAULT);
