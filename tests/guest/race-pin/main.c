@@ -10,18 +10,18 @@ STORY("race-pin");
 /* attack: yes */
 /* machine: smp=2 */
 
-#define ROUNDS 3000
+#define WANTED 200
 
 static u64 *page;
 static char *window;
-static volatile unsigned int done_second, pins, maps;
+static volatile unsigned int done_second, pins, maps, stop;
 
 static void mapper(void)
 {
 	u64 rw = virt_to_mfn(page) << PAGE_SHIFT | PTE_KERNEL;
 	u64 home = virt_to_mfn(window) << PAGE_SHIFT | PTE_KERNEL;
 
-	for (int i = 0; i < ROUNDS; i++) {
+	while (!stop) {
 		if (update_va(window, rw, UVMF_INVLPG) == 0) {
 			maps++;
 			/* mapped: it can be no table now; data is welcome */
@@ -44,12 +44,15 @@ void story(void)
 	mfn = virt_to_mfn(page);
 	make_readonly(page);
 	start_vcpu(1, mapper);
-	for (int i = 0; i < ROUNDS || !done_second; i++) {
+	wait_for(({
 		if (mmuext(MMUEXT_PIN_L1_TABLE, mfn, 0) == 0) {
 			pins++;
 			CHECK_EQ(mmuext(MMUEXT_UNPIN_TABLE, mfn, 0), 0);
 		}
-	}
+		pins >= WANTED &&maps >= WANTED;
+	}));
+	stop = 1;
+	CHECK(wait_for(done_second));
 	say("%u pins, %u writable maps", pins, maps);
 	CHECK(pins > 0 && maps > 0);
 	/* nothing may have leaked: both still work alone */
