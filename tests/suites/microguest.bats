@@ -41,6 +41,7 @@ story() {
 @test "story noncanonical" { story noncanonical; }
 @test "story pagetable-write" { story pagetable-write; }
 @test "story pin-rules" { story pin-rules; }
+@test "story pirq" { story pirq; }
 @test "story privileged-args" { story privileged-args; }
 @test "story pt-emulation" { story pt-emulation; }
 @test "story race-pin" { story race-pin; }
