@@ -2,14 +2,14 @@
 /*
  * The frame allocator: a buddy system.
  *
- * A free block's head carries PAGE_FREE and the flags below in count, its order
- * in aux, and links the block into the list of its zone, order and state. The
- * zone of a block is the top bit of its frame number: a limit on address bits
- * is a limit on zones, and low memory is used last.
+ * A free block's head carries PAGE_FREE and the fields below in count, and
+ * links the block into the list of its zone, order and state. The zone of a
+ * block is the top bit of its frame number: a limit on address bits is a limit
+ * on zones, and low memory is used last.
  *
  * States. A clean block is all zero and in no CPU's TLB. A used one must be
  * zeroed before a guest gets it; when it is stale, CPUs that have not flushed
- * since its stamp (kept in type) may still have it mapped, so that it must be
+ * since its stamp (kept in aux) may still have it mapped, so that it must be
  * flushed before anyone gets it, we too. A pristine one is as boot found it:
  * it holds no guest's data, but it is zeroed too before a guest other than
  * domain 0 gets it. Idle CPUs make clean blocks of the others. Buddies merge
@@ -24,15 +24,16 @@
 #include "lib/string.h"
 #include "mm/page.h"
 
-/* Beside PAGE_FREE in count: the state, and whether stamp counts. */
+/* Beside PAGE_FREE in count: state, order, and whether the stamp counts. */
 enum state {
 	CLEAN,
 	USED,
 	PRISTINE,
 	NR_STATES
 };
-#define FREE_STATE 3U
-#define FREE_STALE 4U
+#define FREE_STATE	 3U
+#define FREE_STALE	 4U
+#define FREE_ORDER_SHIFT 3
 
 #define NR_ZONES    32 /* frame numbers have 32 bits: 16 TiB */
 #define NR_ORDERS   (FRAME_MAX_ORDER + 1)
@@ -77,9 +78,10 @@ static void link_block(const struct block *b)
 	u32 *head = &heads[b->state][zone][b->order];
 	struct page *pg = mfn_to_page(b->m);
 
-	pg->count = PAGE_FREE | b->stale | b->state;
-	pg->aux = b->order;
-	pg->type = b->stamp;
+	/* Guests may look at any frame's count. */
+	WRITE_ONCE(pg->count, PAGE_FREE | b->order << FREE_ORDER_SHIFT |
+				      b->stale | b->state);
+	pg->aux = b->stamp;
 	pg->prev = 0;
 	pg->next = *head;
 	if (*head)
@@ -91,8 +93,9 @@ static void link_block(const struct block *b)
 
 static struct block unlink_block(struct page *pg)
 {
-	struct block b = { page_to_mfn(pg), pg->aux, pg->count & FREE_STATE,
-			   pg->count & FREE_STALE, pg->type };
+	u32 free = pg->count & ~PAGE_FREE;
+	struct block b = { page_to_mfn(pg), free >> FREE_ORDER_SHIFT,
+			   free & FREE_STATE, free & FREE_STALE, pg->aux };
 	unsigned int zone = zone_of(b.m);
 	u32 *head = &heads[b.state][zone][b.order];
 
@@ -105,16 +108,18 @@ static struct block unlink_block(struct page *pg)
 	if (!*head)
 		nonempty[b.state][zone] &= ~(1U << b.order);
 	nr_free[b.state] -= 1UL << b.order;
-	pg->count = pg->type = pg->aux = 0;
+	WRITE_ONCE(pg->count, 0);
+	pg->aux = 0;
 	return b;
 }
 
 static bool can_merge(const struct block *b, mfn_t other)
 {
 	const struct page *pg = mfn_to_page(other);
+	u32 same = PAGE_FREE | b->order << FREE_ORDER_SHIFT | b->state;
 
-	return mfn_is_ram(other) && pg->count & PAGE_FREE &&
-	       (pg->count & FREE_STATE) == b->state && pg->aux == b->order;
+	return mfn_is_ram(other) &&
+	       (READ_ONCE(pg->count) & ~FREE_STALE) == same;
 }
 
 /* Under lock. Merges with free buddies and links. */

@@ -526,6 +526,11 @@ int page_unpin(struct page *pg)
 
 bool page_lock_table(struct page *pg, const struct page_owner *o)
 {
+	u32 code = owner_encode(o);
+
+	/* Others' locks are not for us, not even for a moment. */
+	if (unlikely(load(&pg->owner) != code))
+		return false;
 	for (;;) {
 		u32 x = load(&pg->type);
 
@@ -539,7 +544,7 @@ bool page_lock_table(struct page *pg, const struct page_owner *o)
 			break;
 	}
 	/* Now its references, and so its owner, stay. */
-	if (likely(load(&pg->owner) == owner_encode(o)))
+	if (likely(load(&pg->owner) == code))
 		return true;
 	page_unlock_table(pg);
 	return false;

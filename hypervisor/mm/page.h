@@ -63,7 +63,7 @@ struct page {
 		u64 count_owner; /* both, for page_get */
 	};
 	u32 type; /* PAGE_TYPE_* below */
-	u32 aux; /* typed: entries validated; untyped: TLB stamp; free: order */
+	u32 aux; /* typed: entries validated; untyped, free: TLB stamp */
 	u32 next, prev; /* the owner's list, or a free list; frame numbers */
 };
 

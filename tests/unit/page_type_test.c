@@ -308,12 +308,13 @@ static void write_l1(u32 f, pte_t *slot, pte_t new)
 	pte_t old = *slot;
 	int err;
 
-	if (new &PTE_P && ((old ^ new) & (PTE_ADDR | 0x9b) || !(old & PTE_P)))
-		allowed = model_allows_entry(f, new);
 	if (test_random_below(8) == 0) {
 		frames = model_owner[!held[f].owner];
+		new = random_entry(!held[f].owner);
 		known = false;
 	}
+	if (new &PTE_P && ((old ^ new) & (PTE_ADDR | 0x9b) || !(old & PTE_P)))
+		allowed = model_allows_entry(f, new);
 	if (!EXPECT(page_lock_table(&frame_table[f], o)))
 		return;
 	switch (test_random_below(3)) {
