@@ -404,7 +404,7 @@ void sched_dump(void (*name)(const struct sched_unit *u, char *buf, size_t n))
 			n += snprintf(line + n, sizeof(line) - n, " %s", buf);
 		}
 		spin_unlock_irqrestore(&sc->lock, flags);
-		pr_info("sched: cpu %u: runs %s, %u wait:%s", cpu, curr,
+		pr_err("sched: cpu %u: runs %s, %u wait:%s", cpu, curr,
 			sc->nr_queued, line);
 	}
 }
