@@ -48,7 +48,8 @@ static void show_vcpu(const struct vcpu *v)
 	struct vcpu_runstate_info rs;
 
 	unit_runstate(&v->sched, &rs);
-	pr_err("  v%u: cpu %u, %s, paused by %#lx, pending %u masked %u, ran %lu ms, %lu calls",
+	pr_err("  v%u: cpu %u, %s, paused by %#lx, pending %u, "
+	       "masked %u, ran %lu ms, %lu calls",
 	       v->id, v->sched.cpu, v->sched.running ? "running" : "off",
 	       v->sched.pause_flags, v->info->evtchn_upcall_pending,
 	       v->info->evtchn_upcall_mask, rs.time[RUNSTATE_running] / 1000000,
