@@ -70,10 +70,13 @@ static u8 parse_format(const char *s)
 	return lcr;
 }
 
+/* The field after the next comma of this option, NULL when there is none. */
 static const char *next_field(const char *s)
 {
-	s = s ? strchr(s, ',') : NULL;
-	return s ? s + 1 : NULL;
+	for (; s && *s && *s != ' '; s++)
+		if (*s == ',')
+			return s + 1;
+	return NULL;
 }
 
 bool serial_init(unsigned int com, const char *option)
