@@ -18,6 +18,7 @@ story() {
 @test "story cpuid" { story cpuid; }
 @test "story debug-registers" { story debug-registers; }
 @test "story descriptors" { story descriptors; }
+@test "story domctl" { story domctl; }
 @test "story events" { story events; }
 @test "story evtchn-limits" { story evtchn-limits; }
 @test "story exceptions" { story exceptions; }
