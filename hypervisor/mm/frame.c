@@ -72,6 +72,12 @@ static int top_zone(unsigned int addr_bits)
 	return (int)addr_bits - PAGE_SHIFT - 1;
 }
 
+/* Under lock, but read without. */
+static void count_free(enum state state, s64 frames)
+{
+	WRITE_ONCE(nr_free[state], nr_free[state] + frames);
+}
+
 static void link_block(const struct block *b)
 {
 	unsigned int zone = zone_of(b->m);
@@ -88,7 +94,7 @@ static void link_block(const struct block *b)
 		frame_table[*head].prev = mfn_x(b->m);
 	*head = mfn_x(b->m);
 	nonempty[b->state][zone] |= 1U << b->order;
-	nr_free[b->state] += 1UL << b->order;
+	count_free(b->state, 1L << b->order);
 }
 
 static struct block unlink_block(struct page *pg)
@@ -107,7 +113,7 @@ static struct block unlink_block(struct page *pg)
 		frame_table[pg->next].prev = pg->prev;
 	if (!*head)
 		nonempty[b.state][zone] &= ~(1U << b.order);
-	nr_free[b.state] -= 1UL << b.order;
+	count_free(b.state, -(1L << b.order));
 	WRITE_ONCE(pg->count, 0);
 	pg->aux = 0;
 	return b;

@@ -225,6 +225,8 @@ static void op_get_type(void)
 	while (err == -ERESTART && (known || tries--));
 	if (err != -ERESTART)
 		expect_outcome(known, allowed, err);
+	if (known)
+		EXPECT(!model_has_partial());
 	if (err)
 		return;
 	nr_taken[t]++;
@@ -235,18 +237,31 @@ static void op_get_type(void)
 		held[f].types++;
 }
 
+/* Comes back until it is done: then nothing is left half done. */
+static void put_to_the_end(struct page *pg)
+{
+	bool clean = !model_has_partial();
+	int err = page_put_type_preemptible(pg);
+
+	while (err == -ERESTART)
+		err = page_unwind(pg);
+	EXPECT_EQ(err, 0);
+	if (clean)
+		EXPECT(!model_has_partial());
+	page_put(pg);
+}
+
 static void op_put_type(void)
 {
+	static void (*const ways[])(struct page * pg) = { mmu_drop_table,
+							  page_put_and_type,
+							  put_to_the_end };
 	u32 f = random_owned();
-	struct page *pg = &frame_table[f];
 
 	if (!held[f].types)
 		return;
 	held[f].types--;
-	if (test_random() & 1)
-		mmu_drop_table(pg);
-	else
-		page_put_and_type(pg);
+	ways[test_random_below(3)](&frame_table[f]);
 }
 
 static void op_unpin(void)
