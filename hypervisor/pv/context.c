@@ -247,6 +247,8 @@ static void set_context_registers(struct pv_vcpu *pv,
 	r->rflags = (r->rflags & 0x254fd5UL) | RFLAGS_IF | 2;
 	r->cs |= 3;
 	r->ss |= 3;
+	/* Linux starts its other CPUs with the I/O privilege of ring 1. */
+	pv->iopl = c->user_regs.rflags >> 12 & 3;
 	pv->ds = r->ds;
 	pv->es = r->es;
 	pv->fs = r->fs;
