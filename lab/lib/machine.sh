@@ -19,6 +19,7 @@ machine_check() {
 		touch -c "$dir" 2>/dev/null
 	done
 	labvm=$img_tools/labvm
+	command -v qemu-img >/dev/null || die "no qemu-img: run lab/setup"
 
 	hv_file=
 	case $hv in
@@ -55,7 +56,9 @@ check_drivers() {
 	done < <(our_modules)
 }
 
-our_modules() { find "$top/kmod" -name 'hospes_*.ko' | LC_ALL=C sort; }
+our_modules() {
+	find "$top/kmod" -name 'hospes_*.ko' 2>/dev/null | LC_ALL=C sort
+}
 
 # our_files: the files of the tree that are part of the boot
 our_files() {
@@ -78,7 +81,27 @@ pack_initrd() {
 	rm -r "$tree"
 } >"$1"
 
-# choose_initrd DIR: initrd=FILE, in DIR if it has to be made.  Without DIR it
+# A file without a name: hold_open FILE FLAG sets held=/proc/self/fd/N, which is
+# good in this process and in what it becomes, and removes the name.  Between
+# making such a file and holding it, scratch_file has its name for the trap.
+scratch_file=
+new_scratch() {
+	trap '[ -z "$scratch_file" ] || rm -f "$scratch_file"' EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+	scratch_file=$(mktemp "${TMPDIR:-/var/tmp}/lab-run.XXXXXX") ||
+		die "cannot write to ${TMPDIR:-/var/tmp}"
+}
+
+hold_scratch() {
+	local fd
+	exec {fd}<>"$scratch_file"
+	rm "$scratch_file"
+	scratch_file=
+	held=/proc/self/fd/$fd
+}
+
+# choose_initrd [DIR]: initrd=FILE, in DIR if it has to be made; without DIR it
 # is made without a name, so that nothing of it outlives the run.
 choose_initrd() {
 	initrd=$img_initrd/initrd-$kernel
@@ -88,14 +111,10 @@ choose_initrd() {
 		[ -e "$initrd" ] || pack_initrd "$initrd"
 		return
 	fi
-	local file fd
-	if ! file=$(mktemp "${TMPDIR:-/tmp}/lab-run.XXXXXX") ||
-	   ! pack_initrd "$file"; then
-		die "cannot write to ${TMPDIR:-/tmp}"
-	fi
-	exec {fd}<"$file"
-	rm "$file"
-	initrd=/proc/self/fd/$fd
+	new_scratch
+	pack_initrd "$scratch_file" || die "cannot write to $scratch_file"
+	hold_scratch
+	initrd=$held
 }
 
 # machine_args fresh|save|restore [STATE-DIR]: qemu=(the command line)
@@ -121,26 +140,40 @@ machine_args() {
 	kernel_args
 }
 
-# dom0's two disks.  Nothing is ever written to the images: a fresh boot writes
-# to a temporary file that has no name; a machine that is to be saved to a
-# layer that is kept with its memory; a restored one to a temporary file above
-# that layer.
+# dom0's two disks.  Nothing is ever written to the images: a machine that is to
+# be saved writes to a layer that is kept with its memory; the others write to a
+# file without a name above the image, or above that layer.
 system_disks() { # BOOT [STATE-DIR]
-	local scratch=snapshot=on,cache=unsafe
 	case $1 in
 	fresh)
-		add_disk "$img_dom0/root.img" raw $scratch
-		add_disk "$img_guestdisk/guest.img" raw $scratch
+		add_layer "$img_dom0/root.img" raw
+		add_layer "$img_guestdisk/guest.img" raw
 		;;
 	save)
 		add_disk "$2/root.qcow2" qcow2 cache=unsafe
 		add_disk "$2/guest.qcow2" qcow2 cache=unsafe
 		;;
 	restore)
-		add_disk "$2/root.qcow2" qcow2 $scratch
-		add_disk "$2/guest.qcow2" qcow2 $scratch
+		add_layer "$2/root.qcow2" qcow2
+		add_layer "$2/guest.qcow2" qcow2
 		;;
 	esac
+}
+
+add_layer() { # IMAGE FORMAT
+	new_scratch
+	# a state has an empty layer ready
+	if [ -e "$1.layer" ]; then
+		cp "$1.layer" "$scratch_file"
+	else
+		layer "$1" "$2" "$scratch_file"
+	fi || die "cannot write to ${TMPDIR:-/var/tmp}"
+	hold_scratch
+	add_disk "$held" qcow2 cache=unsafe
+}
+
+layer() { # IMAGE FORMAT FILE
+	qemu-img create -q -f qcow2 -F "$2" -b "$(realpath "$1")" "$3"
 }
 
 add_disk() { # FILE FORMAT OPTIONS
@@ -202,7 +235,7 @@ open_log() {
 		find "$dir" -maxdepth 1 -name 'run-*.log' -user "$(id -un)" \
 			-mtime +2 -delete 2>/dev/null
 	fi
-	: >"$log" || die "cannot write the log $log"
+	{ : >"$log"; } 2>/dev/null || die "cannot write the log $log"
 	log=$(realpath "$log")
 }
 

@@ -42,7 +42,7 @@ use_state() {
 	restore=
 	state_dir
 	if [ ! -e "$dir" ]; then
-		[ -w "$cache" ] && command -v qemu-img >/dev/null || return 0
+		[ -w "$cache" ] || return 0
 		make_state "$dir" || return 0
 	fi
 	exec {fd}<"$dir/memory" || return 0
@@ -59,7 +59,7 @@ make_state() { # DIR
 		trap 'exit 130' INT
 		trap 'exit 143' TERM HUP
 		trap 'stop_making' EXIT
-		making=$cache/.new-${1##*/}
+		making=$(realpath "$cache")/.new-${1##*/}
 		rm -rf "$making"
 		boot_and_save "$making" && mv -T "$making" "$1"
 		stop_making
@@ -79,13 +79,29 @@ stop_making() {
 	making=
 }
 
+# layer_for_runs NAME DIR: an empty layer above DIR's disk, which runs copy.  It
+# names the disk by the name that DIR will have.
+layer_for_runs() {
+	local final=${2/.new-/}
+	qemu-img create -q -u -f qcow2 -F qcow2 -b "$final/$1.qcow2" \
+		"$2/$1.qcow2.layer" "$(stat -c %s "$(image_of "$1")")"
+}
+
+image_of() { # NAME
+	case $1 in
+	root) echo "$img_dom0/root.img" ;;
+	guest) echo "$img_guestdisk/guest.img" ;;
+	esac
+}
+
 # boot_and_save DIR: a state, still under another name.  When dom0 does not
 # come up the run ends here: a second boot would not do better.
 boot_and_save() {
 	local dir=$1 status args=()
 	mkdir "$dir" || return
-	layer "$img_dom0/root.img" "$dir/root.qcow2" &&
-		layer "$img_guestdisk/guest.img" "$dir/guest.qcow2" || return
+	layer "$img_dom0/root.img" raw "$dir/root.qcow2" &&
+		layer "$img_guestdisk/guest.img" raw "$dir/guest.qcow2" &&
+		layer_for_runs root "$dir" && layer_for_runs guest "$dir" || return
 	machine_args save "$dir"
 	: >"$dir/console"
 	console_to "$dir/console"
@@ -103,10 +119,6 @@ boot_and_save() {
 	fi
 	[ "$status" -eq 0 ] || echo "lab/run: no state was saved; booting anew" >&2
 	return "$status"
-}
-
-layer() { # IMAGE FILE
-	qemu-img create -q -f qcow2 -F raw -b "$(realpath "$1")" "$2"
 }
 
 # Drop the states that were not used for the longest time and are not in use.

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Suites run the lab through these.  HV says on which hypervisor.
+# shellcheck shell=bash
+
+top=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
+HV=${HV:-xen}
+HOSPES_TEST_OUT=${HOSPES_TEST_OUT:-$top/out/test/${HV}}
+export HV HOSPES_TEST_OUT
+
+# shellcheck disable=SC2120 # suites give the argument
+# this_log [SUFFIX]: the console log of the test that runs
+this_log() {
+	local name=${BATS_TEST_DESCRIPTION//[^a-zA-Z0-9]/-}
+	mkdir -p "$HOSPES_TEST_OUT"
+	echo "$HOSPES_TEST_OUT/${name:0:60}${1:+-$1}.log"
+}
+
+# lab_run [OPTION...] [--] COMMANDS: lab/run with the suite's hypervisor; the
+# console stays in the suite's folder.
+lab_run() {
+	# shellcheck disable=SC2119 # no suffix here
+	"$top/lab/run" --hv "$HV" --log "$(this_log)" "$@"
+}
+
+# qemu_of LOG: the emulator that writes this console; false when there is none
+qemu_of() {
+	pgrep -f "id=console,path=$1,"
+}
+
+no_qemu_of() {
+	! qemu_of "$1" >/dev/null
+}

@@ -1,0 +1,240 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2154 # bats and tests/lib set output, lines, top...
+# shellcheck disable=SC2016 # much here is expanded in dom0
+# lab/run keeps its word: it is the commands it runs, and nothing of it stays.
+
+bats_require_minimum_version 1.5.0
+load ../../lib/assert
+load ../../lib/qemu
+
+setup_file() {
+	"$top/lab/images" >&2
+	lab_run -- true # the saved state that the tests share
+}
+
+setup() {
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp
+	mkdir "$TMPDIR"
+}
+
+# Could be wrong: the status is lost or cut on its way through four processes.
+@test "the exit status is that of the commands" {
+	local want
+	for want in 0 1 255; do
+		run lab_run -- "exit $want"
+		assert_eq "$status" "$want" "status of exit $want"
+	done
+	run lab_run -- 'kill -TERM $$'
+	assert_eq "$status" 143 "status of a killed shell"
+}
+
+all_bytes() {
+	local i
+	for i in {0..255}; do
+		# shellcheck disable=SC2059 # the format is the byte
+		printf "\\x$(printf %x "$i")"
+	done
+}
+
+# Could be wrong: bytes are changed by a terminal on the way, streams are mixed,
+# kernel messages or the prompt of a console get in between.
+@test "stdout and stderr are the commands' own, byte for byte" {
+	local out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+	lab_run -- "$(declare -f all_bytes)"'
+		echo on-the-console >/dev/kmsg
+		all_bytes
+		echo complaint >&2
+		head -c 3000000 /dev/zero | tr "\0" "\r"
+		sync </dev/null
+		cat' >"$out" 2>"$err" <<<"not for the commands"
+	{
+		all_bytes
+		head -c 3000000 /dev/zero | tr "\0" "\r"
+	} | cmp - "$out"
+	assert_eq "$(cat "$err")" complaint "stderr"
+	within 5 grep -q on-the-console "$(this_log)"
+}
+
+# Could be wrong: output before the limit is lost, QEMU lives on.
+@test "--timeout ends the run with 124 and what was said so far" {
+	local start=$SECONDS
+	run lab_run --timeout 2 -- 'echo before; sleep 1000'
+	assert_eq "$status" 124 status
+	assert_eq "${lines[0]}" before "first line"
+	assert_at_most $((SECONDS - start)) 20 "seconds"
+	no_qemu_of "$(this_log)"
+}
+
+# Could be wrong: a dom0 that panics is waited for, or not explained.
+@test "125 and the console's last 40 lines when dom0 does not come up" {
+	local err=$BATS_TEST_TMPDIR/err
+	run --separate-stderr lab_run --dom0-args rdinit=/no/such/init -- true
+	assert_eq "$status" 125 status
+	assert_eq "$output" "" stdout
+	assert_has "$stderr" "before dom0 was up"
+	assert_has "$stderr" "Kernel panic"
+	assert_at_most "$(wc -l <<<"$stderr")" 44 "lines"
+	[ "$(wc -l <<<"$stderr")" -ge 35 ] || fail "too few lines: $stderr"
+	no_qemu_of "$(this_log)"
+	no_leftovers
+}
+
+@test "125 when dom0 goes away under the commands" {
+	run lab_run -- 'echo bye; poweroff -f; sleep 100'
+	assert_eq "$status" 125 status
+	assert_eq "${lines[0]}" bye "first line"
+	assert_has "$output" "went away"
+}
+
+# Could be wrong: modes, holes, names with blanks, an older file of that name.
+@test "--add copies files into dom0" {
+	local a="$BATS_TEST_TMPDIR/a file" b=$BATS_TEST_TMPDIR/b
+	printf 'with\0bytes' >"$a"
+	chmod 751 "$a"
+	truncate -s 300M "$b"
+	echo tail >>"$b"
+	run lab_run --add "$a" --add "$b:/srv/new/dir/" --add "$a:/bin/bc" -- '
+		stat -c "%a %s" "/root/a file" /srv/new/dir/b
+		tail -n 1 /srv/new/dir/b | tr -d "\0"
+		cmp "/root/a file" /bin/bc && du -m /srv/new/dir/b | cut -f 1'
+	assert_eq "$status" 0 "status ($output)"
+	assert_eq "${lines[*]}" "751 10 644 $(stat -c %s "$b") tail 1" "what dom0 sees"
+}
+
+# Could be wrong: runs wait for each other, share a disk or a channel.
+@test "several runs go on at the same time, each with its own disk" {
+	lab_run --log "$(this_log 1)" -- '
+		echo one >/root/mark; sync; sleep 20; cat /root/mark' \
+		>"$BATS_TEST_TMPDIR/one" 3>&- &
+	local first=$!
+	within 30 qemu_of "$(this_log 1)"
+	run lab_run -- 'cat /root/mark; echo two >/root/mark; sync; cat /root/mark'
+	assert_eq "${lines[*]: -1}" two "the second run's file"
+	assert_has "$output" "No such file"
+	kill -0 $first || fail "the first run ended before the second"
+	wait $first
+	assert_eq "$(cat "$BATS_TEST_TMPDIR/one")" one "the first run's file"
+	run lab_run -- 'ls /root/mark'
+	assert_eq "$status" 2 "a later run finds no file"
+}
+
+# Nothing of ours may be in TMPDIR, nothing half made in the cache.
+no_leftovers() {
+	local left
+	left=$(find "$TMPDIR" -mindepth 1)
+	[ -z "$left" ] || fail "left in TMPDIR: $left"
+	left=$(find "${HOSPES_CACHE:-$top/lab/cache}" -maxdepth 1 -name '.new-state*')
+	[ -z "$left" ] || fail "left in the cache: $left"
+}
+
+# interrupt SIGNAL STATUS LOG-TEXT OPTION...: start a run, send it SIGNAL when
+# LOG-TEXT is on the console (of a state that is made: anything), look around
+interrupt() {
+	local signal=$1 want=$2 log pid status=0
+	shift 2
+	log=$(this_log "$signal")
+	# what bats starts in the background would ignore SIGINT
+	env --default-signal=INT,TERM "$top/lab/run" --hv "$HV" --log "$log" \
+		"$@" -- 'sleep 1000' 3>&- >/dev/null 2>&1 &
+	pid=$!
+	within 60 pgrep -P "$pid" -f 'qemu|labvm' >/dev/null ||
+		return # the shell, or the program it became, has a child
+	kill "-$signal" "$pid"
+	within 20 eval "! kill -0 $pid 2>/dev/null" || return
+	wait "$pid" || status=$?
+	assert_eq "$status" "$want" "status after $signal" || return
+	within 5 no_qemu_of "$log"
+}
+
+# Could be wrong: QEMU, its files or a lock outlive a run that is ended.
+@test "Ctrl-C, TERM and even KILL leave no process and no file" {
+	interrupt INT 130
+	interrupt TERM 143
+	interrupt KILL 137
+	no_leftovers
+}
+
+@test "Ctrl-C while a state is made leaves no process, no file, no lock" {
+	# an amount of memory that nobody else uses
+	interrupt INT 130 --mem 1537
+	no_leftovers
+	interrupt INT 130 --mem 1537
+	no_leftovers
+}
+
+seconds_since() { # EPOCHREALTIME
+	awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.2f", b - a }'
+}
+
+@test "a warm start takes at most 5 s" {
+	local best=99 start took i
+	for i in 1 2 3 4 5; do
+		start=$EPOCHREALTIME
+		lab_run -- true
+		took=$(seconds_since "$start")
+		best=$(awk -v a="$best" -v b="$took" 'BEGIN { print a < b ? a : b }')
+	done
+	echo "# warm start: $best s (best of 5)" >&3
+	assert_at_most "$best" 5 "seconds of a warm start"
+}
+
+@test "a fresh boot takes at most 30 s" {
+	local start took i
+	for i in 1 2; do # the first may find cold caches
+		start=$EPOCHREALTIME
+		lab_run --fresh -- true
+		took=$(seconds_since "$start")
+		echo "# fresh boot: $took s" >&3
+		[ "${took%.*}" -ge 30 ] || return 0
+	done
+	fail "a fresh boot takes $took s"
+}
+
+# Could be wrong: a state answers for a machine with other ingredients.
+@test "a state is only used for the options it was made with" {
+	run lab_run --dom0-args lab.test=other --mem 1800 -- \
+		'cat /proc/cmdline; [ $(stat -c %Y /proc/1) -gt 0 ]'
+	assert_has "$output" lab.test=other
+	run lab_run -- 'cat /proc/cmdline'
+	case $output in *lab.test=other*) fail "the wrong state" ;; esac
+}
+
+@test "dom0's clock is right after a restore" {
+	run lab_run -- 'date +%s'
+	local diff=$((output - $(date +%s)))
+	assert_at_most "${diff#-}" 5 "seconds that dom0's clock is off"
+}
+
+@test "-i is a shell on stdin, and a terminal on a terminal" {
+	run lab_run -i <<<'echo in-$((40 + 2)); exit 5'
+	assert_eq "$status" 5 status
+	assert_eq "$output" in-42 output
+	run script -qec "'$top/lab/run' --hv $HV --log '$(this_log)' -i 'test -t 0 &&
+		test -t 1 && stty size && exit 6'" /dev/null </dev/null
+	assert_eq "$status" 6 "status on a terminal ($output)"
+}
+
+@test "--disk attaches a file, and what dom0 writes to it stays" {
+	local disk=$BATS_TEST_TMPDIR/disk.img
+	truncate -s 16M "$disk"
+	run lab_run --disk "$disk" -- 'blockdev --getsize64 /dev/vdc
+		echo kept | dd of=/dev/vdc conv=fsync status=none'
+	assert_eq "$status $output" "0 $((16 << 20))" "status and size"
+	assert_eq "$(head -c 4 "$disk")" kept "what is in the file"
+	run lab_run --disk "$disk,ro" -- 'echo lost >/dev/vdc; head -c 4 /dev/vdc'
+	assert_eq "${lines[-1]}" kept "a disk that is read-only"
+}
+
+@test "kernel 6.12 boots as dom0" {
+	run lab_run --kernel 6.12 -- 'uname -r; cat /run/lab/problems 2>/dev/null'
+	assert_eq "$status" 1 "status of cat: no problems ($output)"
+	[[ $output =~ ^6\.12\. ]] || fail "kernel $output"
+}
+
+@test "the bare kernel boots without a hypervisor" {
+	run "$top/lab/run" --hv none --log "$(this_log)" -- \
+		'uname -r; cat /sys/hypervisor/type'
+	assert_eq "$status" 1 "status of cat ($output)"
+	[[ ${lines[0]} =~ ^6\.1\. ]] || fail "kernel $output"
+}
