@@ -14,6 +14,7 @@
 #include "domain/evtchn.h"
 #include "lib/printf.h"
 #include "mm/frame.h"
+#include "pv/mmu.h"
 #include "sched/sched.h"
 #include "sched/softirq.h"
 
@@ -128,6 +129,23 @@ static void key_memory(void)
 	       heap_bytes_used() >> 10);
 }
 
+static void recount(struct domain *d)
+{
+	u64 wrong = pv_recount(d);
+
+	if (wrong == ~0UL)
+		pr_err("d%u: no memory to recount its pages", d->id);
+	else
+		pr_err("d%u: %lu pages with wrong counts", d->id, wrong);
+}
+
+/* Exact when the domains rest; a busy one's counts change meanwhile. */
+static void key_recount(void)
+{
+	for_each_domain(recount)
+		;
+}
+
 static void raise_keys(void)
 {
 	softirq_raise(SOFTIRQ_KEYS);
@@ -142,4 +160,5 @@ void console_keys_init(void)
 	key_register('e', key_events, "event channels");
 	key_register('r', key_run_queues, "run queues");
 	key_register('m', key_memory, "memory");
+	key_register('c', key_recount, "recount all page references");
 }

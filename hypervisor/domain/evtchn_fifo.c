@@ -16,6 +16,7 @@
  * forgotten: else the first queue's next port would be hung into the second.
  */
 #include "domain/evtchn_fifo.h"
+#include "domain/recount.h"
 
 #include "debug/log.h"
 #include "include/errno.h"
@@ -407,4 +408,19 @@ void evtchn_fifo_disable(struct domain *d)
 	for (u32 i = 0; i < f->nr_pages; i++)
 		drop_page(f->page[i]);
 	heap_free(f);
+}
+
+void evtchn_fifo_recount(const struct domain *d, struct recount *rc)
+{
+	const struct evtchn_fifo *f = d->events.fifo;
+	struct vcpu *v;
+
+	if (!f)
+		return;
+	for (u32 i = 0; i < f->nr_pages; i++)
+		recount_ref(rc, virt_to_mfn(f->page[i]), PAGE_WRITABLE);
+	for_each_vcpu(v, d)
+		if (v->fifo)
+			recount_ref(rc, virt_to_mfn(v->fifo->control),
+				    PAGE_WRITABLE);
 }

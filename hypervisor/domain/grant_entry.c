@@ -10,6 +10,7 @@
  */
 #include "debug/log.h"
 #include "domain/grant_private.h"
+#include "domain/recount.h"
 #include "include/errno.h"
 
 /* Guests that keep changing an entry are left alone. */
@@ -261,5 +262,23 @@ void grant_unpin(struct domain *d, u32 ref, enum grant_access access)
 	}
 	unmark(gt, ref, act);
 	spin_unlock(&act->lock);
+	read_unlock(&gt->lock);
+}
+
+void grant_recount(struct domain *d, struct recount *rc)
+{
+	struct grant_table *gt = d->grants;
+
+	if (!gt)
+		return;
+	read_lock(&gt->lock);
+	for (u32 ref = 0; ref < grant_nr_entries(gt); ref++) {
+		const struct grant_active *act = grant_active_of(gt, ref);
+
+		for (u32 i = 0; i < act->readers; i++)
+			recount_ref(rc, _mfn(act->mfn), PAGE_NONE);
+		for (u32 i = 0; i < act->writers; i++)
+			recount_ref(rc, _mfn(act->mfn), PAGE_WRITABLE);
+	}
 	read_unlock(&gt->lock);
 }

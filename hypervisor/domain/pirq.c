@@ -11,6 +11,7 @@
 #include "cpu/irq.h"
 #include "debug/log.h"
 #include "domain/evtchn.h"
+#include "domain/recount.h"
 #include "drivers/ioapic.h"
 #include "drivers/msi.h"
 #include "include/errno.h"
@@ -484,4 +485,10 @@ void pirq_fini(struct domain *d)
 	heap_free(d->pirqs->slot);
 	heap_free(d->pirqs);
 	d->pirqs = NULL;
+}
+
+void pirq_recount(const struct domain *d, struct recount *rc)
+{
+	if (d->pirqs && d->pirqs->eoi_page)
+		recount_ref(rc, page_to_mfn(d->pirqs->eoi_page), PAGE_WRITABLE);
 }

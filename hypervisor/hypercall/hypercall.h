@@ -70,6 +70,7 @@ long hc_event_channel_op(HC_ARGS);
 long hc_physdev_op(HC_ARGS);
 long hc_sysctl(HC_ARGS);
 long hc_domctl(HC_ARGS);
+long hc_debug_op(HC_ARGS); /* include/hospes.h, debug builds */
 
 #endif
 #endif

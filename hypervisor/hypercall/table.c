@@ -8,6 +8,7 @@
 #include "hypercall/hypercall.h"
 #include "include/abi.h"
 #include "include/errno.h"
+#include "include/hospes.h"
 
 #define CALL(number, args, caller)                     \
 	[__HYPERVISOR_##number] = { .fn = hc_##number, \
@@ -46,6 +47,12 @@ const struct hypercall hypercall_table[NR_HYPERCALLS] = {
 	CALL(physdev_op, 2, HC_ANY),
 	CALL(sysctl, 1, HC_PRIVILEGED),
 	CALL(domctl, 1, HC_PRIVILEGED),
+#ifdef HOSPES_DEBUG
+	[HOSPES_HYPERCALL_DEBUG] = { .fn = hc_debug_op,
+				     .name = "debug_op",
+				     .nr_args = 2,
+				     .who = HC_PRIVILEGED },
+#endif
 };
 
 DEFINE_PER_CPU(u64[NR_HYPERCALLS], hypercall_counts);

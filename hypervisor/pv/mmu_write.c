@@ -40,6 +40,20 @@ static inline pte_t keep_user(pte_t e)
 	return e & PTE_U ? e : e | PTE_U | PTE_GUEST_KERNEL;
 }
 
+/*
+ * The A bit of a frame that is not the table owner's tells whether a TLB may
+ * have it when a grant ends, so the guest cannot clear it.
+ */
+static pte_t keep_foreign_a(pte_t old, pte_t new, const struct page_owner *o)
+{
+	mfn_t m = pte_mfn(old);
+
+	if (likely(!(old & ~new &PTE_A)) || !mfn_is_ram(m) ||
+	    page_owner(mfn_to_page(m)) == o)
+		return new;
+	return new | PTE_A;
+}
+
 int l1e_write(struct page_owner *table, struct page_owner *frames, pte_t *slot,
 	      pte_t new, enum pte_write how)
 {
@@ -47,7 +61,8 @@ int l1e_write(struct page_owner *table, struct page_owner *frames, pte_t *slot,
 	int err;
 
 	if (same_mapping(old, new)) {
-		exchange(slot, keep_user(new), how);
+		new = keep_foreign_a(old, keep_user(new), table);
+		exchange(slot, new, how);
 		return 0;
 	}
 	if (new &PTE_P) {
@@ -71,7 +86,7 @@ int l1e_cas(struct page_owner *table, pte_t *slot, pte_t old, pte_t new)
 	int err;
 
 	if (same) {
-		new = keep_user(new);
+		new = keep_foreign_a(old, keep_user(new), table);
 	} else if (new &PTE_P) {
 		err = l1e_get(&new, table, table);
 		if (err)

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What we add to the public ABI. Nothing that a guest needs: so far one
+ * hypercall, in debug builds only; others answer -ENOSYS.
+ */
+#ifndef HOSPES_INCLUDE_HOSPES_H
+#define HOSPES_INCLUDE_HOSPES_H
+
+/* Privileged. In a number that the ABI leaves to the architecture. */
+#define HOSPES_HYPERCALL_DEBUG 55
+
+/*
+ * Argument 2: domid. Recounts all references on the domain's pages; returns how
+ * many pages are wrong (0: all is well).
+ */
+#define HOSPES_DEBUG_RECOUNT 0
+
+#endif
