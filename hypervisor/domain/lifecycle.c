@@ -157,6 +157,8 @@ void domain_shutdown(struct domain *d, u8 reason)
 
 	if (d->is_hardware) {
 		pr_info("domain: d%u: shut down, reason %u", d->id, reason);
+		if (reason == SHUTDOWN_crash && current->domain == d)
+			d->ops->show(current);
 		machine_shutdown(reason);
 	}
 	flags = spin_lock_irqsave(&d->shutdown_lock);

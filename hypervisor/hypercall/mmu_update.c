@@ -43,10 +43,11 @@ static __noinline int other_update(struct batch *b, struct page *pg,
 	t = page_type_of(READ_ONCE(pg->type));
 	if (t >= PAGE_L2 && t <= PAGE_L4 &&
 	    READ_ONCE(pg->type) & PAGE_TYPE_VALIDATED) {
-		err = fail(-EINVAL);
 		if (b->own.frames == tables)
 			err = upper_write(pg, tables, slot, new, how,
 					  &b->unhooked);
+		else
+			err = fail(-EINVAL);
 	} else {
 		err = page_get_type(pg, PAGE_WRITABLE);
 		if (!err) {
