@@ -18,6 +18,7 @@
 #define SPIN_LIMIT 200000000UL
 
 unsigned long shim_direct_map, shim_frame_table, shim_m2p;
+u64 shim_cr0, shim_cr4, shim_msr;
 struct cpu_info shim_cpu_info[SHIM_CPUS];
 unsigned int nr_cpu_ids WEAK = 1;
 struct cpumask cpu_online_mask WEAK = { { 1 } };

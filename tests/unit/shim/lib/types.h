@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* READ_ONCE and WRITE_ONCE in the words that ThreadSanitizer understands. */
+/*
+ * The one access of READ_ONCE and WRITE_ONCE as atomics: ThreadSanitizer takes
+ * a volatile access for an ordinary one.
+ */
 #ifndef SHIM_LIB_TYPES_H
 #define SHIM_LIB_TYPES_H
 
