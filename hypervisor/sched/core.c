@@ -405,6 +405,6 @@ void sched_dump(void (*name)(const struct sched_unit *u, char *buf, size_t n))
 		}
 		spin_unlock_irqrestore(&sc->lock, flags);
 		pr_err("sched: cpu %u: runs %s, %u wait:%s", cpu, curr,
-			sc->nr_queued, line);
+		       sc->nr_queued, line);
 	}
 }
