@@ -39,7 +39,9 @@ struct unit {
 static struct unit units[UNITS], idles[CPUS];
 static struct sched_group groups[GROUPS], idle_group;
 static u64 deadline[CPUS];
-static bool stop, quiet;
+static bool stop;
+/* Odd: the CPUs rest, each once it has written that number to `rests`. */
+static unsigned int phase, rests[CPUS];
 static unsigned long misplaced;
 
 void local_timer_set(u64 deadline_ns)
@@ -166,17 +168,20 @@ static void act(unsigned int cpu, u64 *seed)
 
 static void *run_cpu(void *arg)
 {
-	unsigned int cpu = (unsigned long)arg;
+	unsigned int cpu = (unsigned long)arg, now;
 	u64 seed = cpu + 1;
 
 	shim_set_cpu(cpu);
 	while (!__atomic_load_n(&stop, __ATOMIC_SEQ_CST)) {
 		take_interrupts(cpu);
 		/* The test's own thread says when to act. */
-		if (!__atomic_load_n(&quiet, __ATOMIC_SEQ_CST))
+		now = __atomic_load_n(&phase, __ATOMIC_SEQ_CST);
+		if (now % 2 == 0) {
 			act(cpu, &seed);
-		else
-			sched_yield();
+			continue;
+		}
+		__atomic_store_n(&rests[cpu], now, __ATOMIC_SEQ_CST);
+		sched_yield();
 	}
 	return NULL;
 }
@@ -204,6 +209,16 @@ static void begin(void)
 		unit_init(&units[i].u, &groups[i % GROUPS], i % CPUS);
 	}
 	EXPECT_EQ(sched_group_set(&groups[0], 512, 50), 0);
+}
+
+/* After it no CPU is inside act(). */
+static void let_rest(void)
+{
+	unsigned int now = __atomic_add_fetch(&phase, 1, __ATOMIC_SEQ_CST);
+
+	for (int cpu = 0; cpu < CPUS; cpu++)
+		while (__atomic_load_n(&rests[cpu], __ATOMIC_SEQ_CST) != now)
+			sched_yield();
 }
 
 /* Nothing blocks or pauses any more: each unit must get its turns. */
@@ -244,12 +259,12 @@ TEST(no_unit_runs_twice_or_gets_lost)
 		REQUIRE(!pthread_create(&thread[cpu], NULL, run_cpu,
 					(void *)cpu));
 	for (unsigned long i = test_rounds(4, 200); i; i--) {
-		__atomic_store_n(&quiet, false, __ATOMIC_SEQ_CST);
 		end = now_ns() + 200000000;
 		while (now_ns() < end)
 			sched_yield();
-		__atomic_store_n(&quiet, true, __ATOMIC_SEQ_CST);
+		let_rest();
 		EXPECT(all_get_on());
+		__atomic_add_fetch(&phase, 1, __ATOMIC_SEQ_CST);
 	}
 	__atomic_store_n(&stop, true, __ATOMIC_SEQ_CST);
 	for (int cpu = 0; cpu < CPUS; cpu++)
