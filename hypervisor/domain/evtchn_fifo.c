@@ -365,7 +365,7 @@ int evtchn_fifo_set_priority(struct domain *d, u32 port, u32 priority)
 		return fail(-EINVAL);
 	spin_lock(&d->events.lock);
 	if (!d->events.fifo)
-		err = -EOPNOTSUPP;
+		err = -ENOSYS;
 	else
 		WRITE_ONCE(chn->priority, priority);
 	spin_unlock(&d->events.lock);

@@ -13,7 +13,7 @@ int __must_check evtchn_fifo_init_control(struct domain *d, u32 vcpu, mfn_t m,
 					  u32 offset);
 /* EVTCHNOP_expand_array: -EOPNOTSUPP not FIFO, -ENOSPC enough pages. */
 int __must_check evtchn_fifo_expand(struct domain *d, mfn_t m);
-/* EVTCHNOP_set_priority: -EOPNOTSUPP not FIFO, -EINVAL. */
+/* EVTCHNOP_set_priority: -ENOSYS not FIFO, -EINVAL. */
 int __must_check evtchn_fifo_set_priority(struct domain *d, u32 port,
 					  u32 priority);
 /* Back to two-level: drops the guest's pages. events.lock held, no port open.

@@ -206,7 +206,7 @@ static void back_to_two_levels(void)
 	make_readonly(control);
 	memset((void *)words, 0, 4096);
 	CHECK_EQ(call(EVTCHNOP_bind_ipi, &b), 0);
-	set_priority(b.port, 1, -EOPNOTSUPP);
+	set_priority(b.port, 1, -ENOSYS);
 	shared_info->evtchn_mask[0] = 0;
 	vcpu_info()->evtchn_upcall_pending = 0;
 	send(b.port);
