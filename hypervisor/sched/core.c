@@ -50,7 +50,7 @@ static struct sched_cpu *unit_lock(const struct sched_unit *u, u64 *flags)
 		struct sched_cpu *sc = &per_cpu(sched_cpu, cpu);
 
 		*flags = spin_lock_irqsave(&sc->lock);
-		if (u->cpu == cpu)
+		if (READ_ONCE(u->cpu) == cpu)
 			return sc;
 		spin_unlock_irqrestore(&sc->lock, *flags);
 	}
@@ -135,7 +135,7 @@ static void unit_enqueue(struct sched_unit *u)
 	unsigned int cpu = sc->cpu;
 
 	if (unit_is_homeless(sc, u)) {
-		if (!u->running)
+		if (unit_is_saved(u))
 			cpu = policy->place(u);
 		if (cpu == sc->cpu)
 			policy->insert(sc, u, now_ns());
@@ -190,8 +190,7 @@ void unit_sleep(struct sched_unit *u)
 void unit_sleep_sync(struct sched_unit *u)
 {
 	unit_sleep(u);
-	while (!unit_runnable(u) &&
-	       __atomic_load_n(&u->running, __ATOMIC_ACQUIRE))
+	while (!unit_runnable(u) && !unit_is_saved(u))
 		cpu_relax();
 }
 
@@ -269,10 +268,12 @@ static void schedule(void)
 					   sleep_state(prev),
 		     now);
 	set_runstate(next, RUNSTATE_running, now);
-	WRITE_ONCE(next->running, true);
 	sc->curr = next;
-	/* An event's sender sets it pending, then reads running: vcpu_wake. */
-	mb();
+	/*
+	 * A full barrier: an event's sender sets it pending and then reads
+	 * running (vcpu_wake), next reads what is pending on its way out.
+	 */
+	(void)__atomic_exchange_n(&next->running, true, __ATOMIC_SEQ_CST);
 	spin_unlock(&sc->lock);
 
 	ops->context_switch(prev, next);

@@ -191,7 +191,7 @@ static void queue_add(struct sched_cpu *sc, struct sched_unit *u, s64 credit)
 	       list_entry(at, struct sched_unit, queue)->vtime > u->vtime)
 		at = at->prev;
 	list_add(at, &u->queue);
-	u->where = UNIT_QUEUED;
+	WRITE_ONCE(u->where, UNIT_QUEUED);
 	queue_changed(sc, 1);
 }
 
@@ -205,7 +205,7 @@ static void await_refill(struct sched_cpu *sc, struct sched_group *g)
 static void park(struct sched_cpu *sc, struct sched_unit *u)
 {
 	list_add_tail(&sc->parked, &u->queue);
-	u->where = UNIT_PARKED;
+	WRITE_ONCE(u->where, UNIT_PARKED);
 	await_refill(sc, u->group);
 }
 
@@ -214,7 +214,7 @@ static void credit_remove(struct sched_cpu *sc, struct sched_unit *u)
 	bool queued = u->where == UNIT_QUEUED;
 
 	list_del(&u->queue);
-	u->where = UNIT_OFF;
+	WRITE_ONCE(u->where, UNIT_OFF);
 	if (queued)
 		queue_changed(sc, -1);
 }
@@ -371,7 +371,8 @@ static struct sched_unit *steal_from(struct sched_cpu *from,
 	list_for_each(u, &from->queue, queue) {
 		if (u->vtime >= limit)
 			break;
-		if (u->running || !cpumask_test(&u->hard_affinity, sc->cpu))
+		if (!unit_is_saved(u) ||
+		    !cpumask_test(&u->hard_affinity, sc->cpu))
 			continue;
 		if (!idle && !cpumask_test(&u->soft_affinity, sc->cpu))
 			continue;

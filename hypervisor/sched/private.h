@@ -42,6 +42,12 @@ struct sched_cpu {
 
 DECLARE_PER_CPU(struct sched_cpu, sched_cpu);
 
+/* May another CPU take it? Pairs with unit_left(), after its state is saved. */
+static inline bool unit_is_saved(const struct sched_unit *u)
+{
+	return !__atomic_load_n(&u->running, __ATOMIC_ACQUIRE);
+}
+
 /* CPUs that idle and have not been given work yet. */
 extern struct cpumask sched_idle_mask;
 

@@ -107,7 +107,7 @@ static struct timer_heap *timer_lock(struct timer *t, u64 *flags)
 		struct timer_heap *h = &per_cpu(timer_heap, cpu);
 
 		*flags = spin_lock_irqsave(&h->lock);
-		if (t->cpu == cpu)
+		if (READ_ONCE(t->cpu) == cpu)
 			return h;
 		spin_unlock_irqrestore(&h->lock, *flags);
 	}
@@ -204,7 +204,7 @@ void timer_migrate(struct timer *t, unsigned int cpu)
 	flags = spin_lock_irqsave(first);
 	spin_lock_second(second);
 	/* Lost to another mover: that place is as good. */
-	if (t->cpu == old) {
+	if (READ_ONCE(t->cpu) == old) {
 		if (t->armed)
 			heap_remove(from, t);
 		WRITE_ONCE(t->cpu, cpu);

@@ -9,6 +9,7 @@
  */
 /* links: sched/core.c sched/credit.c sched/timer.c sched/softirq.c */
 /* links: lib/bitmap.c lib/printf.c */
+/* sanitize: thread */
 #include "test.h"
 
 #include <pthread.h>
@@ -46,7 +47,7 @@ static unsigned long misplaced;
 
 void local_timer_set(u64 deadline_ns)
 {
-	deadline[shim_cpu()] = deadline_ns;
+	WRITE_ONCE(deadline[shim_cpu()], deadline_ns);
 }
 
 void exit_to_guest(void)
@@ -119,8 +120,10 @@ static void unpause_unit(struct unit *t)
 
 static void take_interrupts(unsigned int cpu)
 {
-	if (deadline[cpu] && now_ns() >= deadline[cpu]) {
-		deadline[cpu] = 0;
+	u64 due = READ_ONCE(deadline[cpu]);
+
+	if (due && now_ns() >= due) {
+		WRITE_ONCE(deadline[cpu], 0);
 		softirq_raise(SOFTIRQ_TIMER);
 	}
 	softirq_run();
