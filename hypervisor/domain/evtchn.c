@@ -579,14 +579,14 @@ static void dump_port(const struct domain *d, struct evtchn *chn)
 	spin_unlock_irqrestore(&chn->lock, flags);
 	if (state != EVTCHNSTAT_closed && state < ARRAY_SIZE(names))
 		pr_err("evtchn: d%uv%u: port %u %s%u%s%s", d->id, chn->vcpu,
-			chn->port, names[state], target,
-			pending ? ", pending" : "", masked ? ", masked" : "");
+		       chn->port, names[state], target,
+		       pending ? ", pending" : "", masked ? ", masked" : "");
 }
 
 void evtchn_dump(const struct domain *d)
 {
 	pr_err("evtchn: d%u: %u ports open, %s", d->id, d->events.active,
-		d->events.fifo ? "FIFO" : "two-level");
+	       d->events.fifo ? "FIFO" : "two-level");
 	for (u32 port = 1; port < d->events.nr_valid; port++)
 		dump_port(d, evtchn_get(d, port));
 }
