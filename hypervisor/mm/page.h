@@ -128,8 +128,19 @@ static inline paddr_t virt_to_paddr(const void *va)
 struct e820_entry;
 /* Boot, before any frame is added: the machine's whole memory map. */
 void ram_init(const struct e820_entry *map, u32 nr);
+struct frame_range {
+	u64 start, nr;
+};
+extern struct frame_range ram_biggest; /* most frames are in here */
+bool mfn_is_other_ram(mfn_t m);
+
 /* True for frames of RAM that the frame table describes. */
-bool mfn_is_ram(mfn_t m);
+static inline bool mfn_is_ram(mfn_t m)
+{
+	return likely(mfn_x(m) - ram_biggest.start < ram_biggest.nr) ||
+	       mfn_is_other_ram(m);
+}
+
 /* Boot: device frames that no domain may map (local APIC, IO-APICs, ours). */
 void iomem_deny(mfn_t start, u64 nr);
 /* Device frames that get no writable mapping (MSI-X tables). -ENOMEM. */

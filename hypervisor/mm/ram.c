@@ -12,12 +12,9 @@
 #include "mm/frame.h"
 #include "mm/page.h"
 
-struct frame_range {
-	u64 start, nr;
-};
-
 #define MAX_RAM_RANGES 256 /* as many as boot takes from the firmware */
 
+struct frame_range ram_biggest;
 static struct frame_range ram[MAX_RAM_RANGES];
 static u32 nr_ram; /* biggest first; written once at boot */
 static u64 ram_frames, ram_max;
@@ -58,11 +55,12 @@ void ram_init(const struct e820_entry *map, u32 nr)
 			panic("mm: more than %u ranges of RAM", MAX_RAM_RANGES);
 		ram_insert((struct frame_range){ first, end - first });
 	}
+	ram_biggest = ram[0];
 }
 
-bool mfn_is_ram(mfn_t m)
+bool mfn_is_other_ram(mfn_t m)
 {
-	for (u32 i = 0; i < nr_ram; i++)
+	for (u32 i = 1; i < nr_ram; i++)
 		if (mfn_x(m) - ram[i].start < ram[i].nr)
 			return true;
 	return false;

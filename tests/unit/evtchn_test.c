@@ -65,7 +65,9 @@ void heap_free(void *p)
 	free(p);
 }
 
-bool mfn_is_ram(mfn_t m)
+struct frame_range ram_biggest; /* empty: all is other */
+
+bool mfn_is_other_ram(mfn_t m)
 {
 	return mfn_x(m) < 64;
 }
