@@ -79,6 +79,17 @@ static int map_host(struct grant_map *map, struct page *pg,
 	return err;
 }
 
+/* Others may look at any handle, and try to claim it, at any time. */
+static u16 track_word(const struct grant_track *t)
+{
+	return __atomic_load_n(&t->word, __ATOMIC_RELAXED);
+}
+
+static void track_release(struct grant_track *t, u16 word)
+{
+	__atomic_store_n(&t->word, word, __ATOMIC_RELEASE);
+}
+
 int grant_map(struct grant_map *map)
 {
 	struct grant_table *gt = current->domain->grants;
@@ -109,8 +120,7 @@ int grant_map(struct grant_map *map)
 	t->ref = map->ref;
 	t->granter = map->granter;
 	domain_get(map->granter);
-	__atomic_store_n(&t->word, (t->word & MT_LIST) | word,
-			 __ATOMIC_RELEASE);
+	track_release(t, (track_word(t) & MT_LIST) | word);
 	return 0;
 
 err_pin:
@@ -134,11 +144,6 @@ static struct grant_track *track_claim(struct grant_table *gt, u32 handle,
 					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return NULL;
 	return t;
-}
-
-static void track_release(struct grant_track *t, u16 word)
-{
-	__atomic_store_n(&t->word, word, __ATOMIC_RELEASE);
 }
 
 /* The frame behind a handle that is claimed: it is pinned, so that holds. */
@@ -238,7 +243,7 @@ static void track_end(struct grant_table *gt, u32 handle)
 	struct grant_track *t = grant_track_of(gt, handle);
 	struct domain *granter = t->granter;
 
-	grant_unpin(granter, t->ref, access_of(t->word));
+	grant_unpin(granter, t->ref, access_of(track_word(t)));
 	grant_track_free(gt, handle);
 	domain_put(granter);
 }

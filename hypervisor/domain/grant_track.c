@@ -52,16 +52,22 @@ struct grant_track *grant_track_of(const struct grant_table *gt, u32 handle)
 	return &gt->tracks[page][handle % TRACKS_PER_PAGE];
 }
 
+static void set_head(struct grant_track_list *l, u32 handle)
+{
+	__atomic_store_n(&l->head, handle, __ATOMIC_RELAXED);
+}
+
 static u32 list_pop(struct grant_table *gt, struct grant_track_list *l)
 {
 	u32 handle;
 
-	if (READ_ONCE(l->head) == NO_HANDLE)
+	/* A look without the lock: a handle that comes now is another's. */
+	if (__atomic_load_n(&l->head, __ATOMIC_RELAXED) == NO_HANDLE)
 		return NO_HANDLE;
 	spin_lock(&l->lock);
 	handle = l->head;
 	if (handle != NO_HANDLE)
-		l->head = grant_track_of(gt, handle)->ref;
+		set_head(l, grant_track_of(gt, handle)->ref);
 	spin_unlock(&l->lock);
 	return handle;
 }
@@ -69,13 +75,13 @@ static u32 list_pop(struct grant_table *gt, struct grant_track_list *l)
 void grant_track_free(struct grant_table *gt, u32 handle)
 {
 	struct grant_track *t = grant_track_of(gt, handle);
-	u16 owner = t->word & MT_LIST;
+	u16 owner = __atomic_load_n(&t->word, __ATOMIC_RELAXED) & MT_LIST;
 	struct grant_track_list *l = &gt->lists[owner];
 
 	__atomic_store_n(&t->word, owner, __ATOMIC_RELEASE);
 	spin_lock(&l->lock);
 	t->ref = l->head;
-	l->head = handle;
+	set_head(l, handle);
 	spin_unlock(&l->lock);
 }
 
@@ -108,7 +114,7 @@ static u32 add_page(struct grant_table *gt, u32 vcpu)
 
 	spin_lock(&l->lock);
 	page[TRACKS_PER_PAGE - 1].ref = l->head;
-	l->head = first + 1;
+	set_head(l, first + 1);
 	spin_unlock(&l->lock);
 	return first;
 }
@@ -119,7 +125,8 @@ u32 grant_track_alloc(struct grant_table *gt, u32 vcpu)
 
 	if (likely(handle != NO_HANDLE))
 		return handle;
-	if (READ_ONCE(gt->nr_track_pages) < gt->max_track_pages) {
+	if (__atomic_load_n(&gt->nr_track_pages, __ATOMIC_RELAXED) <
+	    gt->max_track_pages) {
 		handle = add_page(gt, vcpu);
 		if (handle != NO_HANDLE)
 			return handle;

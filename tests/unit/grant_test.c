@@ -7,7 +7,7 @@
  * it was in the beginning.
  */
 /* links: domain/grant_table.c domain/grant_entry.c domain/grant_track.c */
-/* links: domain/grant_map.c domain/grant_copy.c lib/bitmap.c */
+/* links: domain/grant_map.c domain/grant_copy.c lib/bitmap.c mm/recount.c */
 /* links: mm/page.c mm/owner.c mm/frame.c mm/heap.c mm/m2p.c mm/ram.c */
 #include "test.h"
 
