@@ -400,14 +400,14 @@ TEST(every_pair_in_every_order)
 {
 	set_up();
 	preempt_every = 0;
-	explore_pairs(test_rounds(1, 3));
+	explore_pairs(test_rounds(2, 3));
 }
 
 TEST(every_pair_while_preempted)
 {
 	set_up();
 	preempt_every = 1;
-	explore_pairs(test_rounds(1, 3));
+	explore_pairs(test_rounds(2, 3));
 	preempt_every = 3;
 	explore_pairs(test_rounds(1, 2));
 }
