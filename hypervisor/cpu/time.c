@@ -236,6 +236,7 @@ void time_init_secondary(void)
 /* ---- warp test: all CPUs take turns at one clock ---- */
 
 #define WARP_ROUNDS 2000
+#define WARP_MAX_US 10000
 
 static struct {
 	spinlock_t lock;
@@ -246,11 +247,14 @@ static struct {
 static void warp_on_cpu(void *arg)
 {
 	u32 all = *(u32 *)arg;
+	u64 end;
 
 	__atomic_fetch_add(&warp.waiting, 1, __ATOMIC_SEQ_CST);
 	while (__atomic_load_n(&warp.waiting, __ATOMIC_ACQUIRE) < all)
 		cpu_relax();
-	for (int i = 0; i < WARP_ROUNDS; i++) {
+	/* In turns it takes long where several CPUs are threads of one core. */
+	end = rdtsc() + WARP_MAX_US * tsc_hz / 1000000;
+	for (int i = 0; i < WARP_ROUNDS && rdtsc() < end; i++) {
 		u64 flags = spin_lock_irqsave(&warp.lock);
 		u64 tsc = rdtsc();
 
