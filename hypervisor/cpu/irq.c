@@ -5,6 +5,7 @@
 #include "cpu/smp.h"
 #include "cpu/system.h"
 #include "cpu/vector.h"
+#include "debug/keys.h"
 #include "debug/log.h"
 #include "drivers/pic.h"
 #include "include/errno.h"
@@ -147,8 +148,32 @@ void irq_dispatch(unsigned int vector)
 		irq_spurious(vector);
 }
 
+/* An old slot is one that waits for VECTOR_MOVED, or for ever: a leak. */
+static void irq_show(void)
+{
+	struct irq_desc desc;
+	unsigned int cpu, vector;
+
+	cpumask_for_each(cpu, &cpu_online_mask) {
+		pr_err("cpu %u: %u vectors in use", cpu, vector_load(cpu));
+		for (vector = VECTOR_FIRST_DEVICE; vector <= VECTOR_LAST_DEVICE;
+		     vector++) {
+			if (!vector_look(cpu, vector, &desc))
+				continue;
+			pr_err("  %#x: %s %#x, %s%s%s, %u in flight, %lu times",
+			       vector, desc.chip->name, desc.irq,
+			       desc.level ? "level" : "edge",
+			       desc.masked ? ", masked" : "",
+			       desc.cpu == cpu ? "" : ", moved away",
+			       desc.in_flight, desc.count);
+		}
+	}
+	pr_err("%lu vectors without an owner so far", irq_nr_spurious());
+}
+
 void irq_init(void)
 {
+	key_register('i', irq_show, "interrupts and their vectors");
 	pic_silence();
 }
 

@@ -104,6 +104,21 @@ bool vector_free_all(struct irq_desc *desc)
 	return found;
 }
 
+/*
+ * The owner cannot be freed before this CPU, with interrupts off now, has
+ * answered a call; see irq_release_vector.
+ */
+bool vector_look(unsigned int cpu, unsigned int vector, struct irq_desc *copy)
+{
+	u64 flags = spin_lock_irqsave(&vector_lock);
+	const struct irq_desc *desc = *slot_of(cpu, vector);
+
+	if (desc)
+		*copy = *desc;
+	spin_unlock_irqrestore(&vector_lock, flags);
+	return desc;
+}
+
 unsigned int vector_load(unsigned int cpu)
 {
 	return READ_ONCE(per_cpu(nr_vectors, cpu));

@@ -39,6 +39,8 @@ int __must_check vector_alloc(struct irq_desc *desc, unsigned int cpu,
 void vector_free(struct irq_desc *desc, unsigned int cpu, unsigned int vector);
 /* Empties all slots that are @desc's; false when there was none. */
 bool vector_free_all(struct irq_desc *desc);
+/* What the owner of a vector looked like, for the log; false: it has none. */
+bool vector_look(unsigned int cpu, unsigned int vector, struct irq_desc *copy);
 /* Vectors in use on @cpu, for the choice between CPUs. */
 unsigned int vector_load(unsigned int cpu);
 
