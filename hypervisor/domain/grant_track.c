@@ -42,6 +42,12 @@ void grant_tracks_fini(struct grant_table *gt)
 	heap_free(gt->lists);
 }
 
+/* A handle that was given out before: its page exists. */
+static struct grant_track *known_track(const struct grant_table *gt, u32 handle)
+{
+	return &gt->tracks[handle / TRACKS_PER_PAGE][handle % TRACKS_PER_PAGE];
+}
+
 struct grant_track *grant_track_of(const struct grant_table *gt, u32 handle)
 {
 	u32 page = handle / TRACKS_PER_PAGE;
@@ -49,7 +55,7 @@ struct grant_track *grant_track_of(const struct grant_table *gt, u32 handle)
 	/* pairs with add_page() */
 	if (page >= __atomic_load_n(&gt->nr_track_pages, __ATOMIC_ACQUIRE))
 		return NULL;
-	return &gt->tracks[page][handle % TRACKS_PER_PAGE];
+	return known_track(gt, handle);
 }
 
 static void set_head(struct grant_track_list *l, u32 handle)
@@ -67,14 +73,14 @@ static u32 list_pop(struct grant_table *gt, struct grant_track_list *l)
 	spin_lock(&l->lock);
 	handle = l->head;
 	if (handle != NO_HANDLE)
-		set_head(l, grant_track_of(gt, handle)->ref);
+		set_head(l, known_track(gt, handle)->ref);
 	spin_unlock(&l->lock);
 	return handle;
 }
 
 void grant_track_free(struct grant_table *gt, u32 handle)
 {
-	struct grant_track *t = grant_track_of(gt, handle);
+	struct grant_track *t = known_track(gt, handle);
 	u16 owner = __atomic_load_n(&t->word, __ATOMIC_RELAXED) & MT_LIST;
 	struct grant_track_list *l = &gt->lists[owner];
 
