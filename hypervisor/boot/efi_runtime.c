@@ -97,7 +97,9 @@ static bool __init map_region(const struct efi_memory *m)
 			return false;
 		*e = pa | flags;
 	}
-	return true;
+	/* We execute it: dom0 may look at it, no more. */
+	return m->type == EFI_MMIO ||
+	       !iomem_readonly(_mfn(m->start >> PAGE_SHIFT), m->nr_pages);
 }
 
 static bool __init make_address_space(void)

@@ -16,6 +16,9 @@
 #include "pv/mmu.h"
 #include "sched/softirq.h"
 
+#define AMD_BUS_START 0xfd00000000UL
+#define AMD_BUS_BYTES 0x0300000000UL
+
 static void hold_domain(struct page_owner *o)
 {
 	domain_get(page_owner_domain(o));
@@ -26,9 +29,13 @@ static void drop_domain(struct page_owner *o)
 	domain_put(page_owner_domain(o));
 }
 
-void pv_mmu_init(void)
+void __init pv_mmu_init(void)
 {
 	pv_entry_init(cpu_features.phys_bits);
+	/* AMD: addresses of the bus itself below 1 TiB, no memory. */
+	if (cpu_features.amd)
+		iomem_deny(_mfn(AMD_BUS_START >> PAGE_SHIFT),
+			   AMD_BUS_BYTES >> PAGE_SHIFT);
 	page_register_type_ops(&pv_page_type_ops);
 	page_owner_register(hold_domain, drop_domain);
 }
