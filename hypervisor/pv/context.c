@@ -244,8 +244,6 @@ static void set_context_registers(struct pv_vcpu *pv,
 	struct cpu_user_regs *r = &pv->regs;
 
 	*r = c->user_regs;
-	/* The privilege level for I/O is virtual: it is asked for in here. */
-	pv->iopl = (r->rflags & RFLAGS_IOPL) >> 12;
 	r->rflags = (r->rflags & 0x254fd5UL) | RFLAGS_IF | 2;
 	r->cs |= 3;
 	r->ss |= 3;
