@@ -10,6 +10,7 @@
 #include "debug/log.h"
 #include "domain/domain.h"
 #include "domain/guest_copy.h"
+#include "hypercall/cpu_policy.h"
 #include "hypercall/domctl.h"
 #include "hypercall/hypercall.h"
 #include "lib/string.h"
@@ -140,6 +141,8 @@ static const domctl_fn domctl_subs[] = {
 	[XEN_DOMCTL_setnodeaffinity] = domctl_setnodeaffinity,
 	[XEN_DOMCTL_getnodeaffinity] = domctl_getnodeaffinity,
 	[XEN_DOMCTL_cacheflush] = cacheflush,
+	[XEN_DOMCTL_get_cpu_policy] = domctl_get_cpu_policy,
+	[XEN_DOMCTL_set_cpu_policy] = domctl_set_cpu_policy,
 };
 
 static int on_domain(struct xen_domctl *op)

@@ -6,6 +6,7 @@
 #include "debug/ring.h"
 #include "domain/domain.h"
 #include "domain/guest_copy.h"
+#include "hypercall/cpu_policy.h"
 #include "hypercall/domctl.h"
 #include "hypercall/hypercall.h"
 #include "hypercall/sysctl.h"
@@ -197,6 +198,8 @@ static const sysctl_fn sysctl_subs[] = {
 	[XEN_SYSCTL_cpupool_op] = cpupool_op,
 	[XEN_SYSCTL_scheduler_op] = scheduler_op,
 	[XEN_SYSCTL_get_cpu_levelling_caps] = get_cpu_levelling_caps,
+	[XEN_SYSCTL_get_cpu_featureset] = sysctl_get_cpu_featureset,
+	[XEN_SYSCTL_get_cpu_policy] = sysctl_get_cpu_policy,
 };
 
 long hc_sysctl(HC_ARGS)

@@ -18,6 +18,7 @@
 
 static int pv_domain_init(struct domain *d)
 {
+	cpu_policy_init(&to_pv_domain(d)->policy);
 	to_pv_domain(d)->pci_cf8 = 0;
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "domain/domain.h"
 #include "lib/types.h"
+#include "pv/cpu_policy.h"
 
 /* Bits of pv_vcpu.callback_mask */
 #define CB_MASK_EVENT	  1
@@ -87,6 +88,7 @@ struct pv_domain {
 	u8 cmos_index; /* latched by port 0x70 */
 	u8 port61; /* bits it has written */
 	u64 port61_gate_ns; /* when it opened the gate of PIT channel 2 */
+	struct cpu_policy policy; /* what CPUID keeps; set before it runs */
 };
 
 static inline struct pv_vcpu *to_pv(const struct vcpu *v)
@@ -120,6 +122,9 @@ bool pv_emulate_invalid_op(struct cpu_user_regs *regs);
 /* CPUID and MSRs as the guest sees them (cpuid.c, msr.c). */
 struct cpuid_leaf;
 void pv_cpuid(const struct vcpu *v, u32 leaf, u32 sub, struct cpuid_leaf *out);
+/* As above for @d, NULL: any domain that nothing was taken from. */
+void pv_cpuid_domain(const struct domain *d, u32 leaf, u32 sub,
+		     struct cpuid_leaf *out);
 int __must_check pv_rdmsr(struct vcpu *v, u32 msr, u64 *val);
 int __must_check pv_wrmsr(struct vcpu *v, u32 msr, u64 val);
 
