@@ -15,6 +15,7 @@
 #include "cpu/time.h"
 #include "include/abi.h"
 #include "lib/string.h"
+#include "mm/frame.h"
 #include "pv/pv.h"
 
 #define MAX_LEAF     0xdU
@@ -61,9 +62,6 @@
 
 /* Leaf 3 of ours, EAX */
 #define TIME_FLAG_TSC_RELIABLE BIT(1)
-
-/* Machine address bits that grant table version 1 can name. */
-#define ADDRESS_BITS_MAX 44
 
 #define CR4_GUEST  (CR4_TSD | CR4_DE | CR4_OSXSAVE)
 #define CR4_SHARED (CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT)
@@ -260,7 +258,8 @@ static void xen_leaf(u32 leaf, u32 sub, struct cpuid_leaf *l)
 		xen_time_leaf(sub, l);
 		break;
 	case 5:
-		l->b = MIN(cpu_features.phys_bits, (u8)ADDRESS_BITS_MAX);
+		/* What it takes to name any frame of RAM in a grant. */
+		l->b = 64 - __builtin_clzl(frame_max_mfn() | 1) + PAGE_SHIFT;
 		break;
 	default:
 		break;
