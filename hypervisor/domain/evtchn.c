@@ -97,6 +97,7 @@ static int port_reserve(struct domain *d, struct evtchn **out)
 	struct evtchn_table *t = &d->events;
 	u32 limit = port_limit(d), port;
 	bool skipped = false;
+	u64 flags;
 
 	if (domain_is_dying(d))
 		return fail(-EINVAL);
@@ -110,16 +111,18 @@ static int port_reserve(struct domain *d, struct evtchn **out)
 			continue;
 		if (!skipped)
 			t->lowest_free = port;
-		if (t->ops->is_busy(d, chn)) {
+		if (evtchn_ops_of(d)->is_busy(d, chn)) {
 			skipped = true;
 			continue;
 		}
 		if (!skipped)
 			t->lowest_free = port + 1;
-		chn->state = EVTCHN_RESERVED;
-		chn->vcpu = 0;
-		t->active++;
-		t->ops->init_port(d, chn);
+		WRITE_ONCE(t->active, t->active + 1);
+		flags = spin_lock_irqsave(&chn->lock);
+		WRITE_ONCE(chn->state, EVTCHN_RESERVED);
+		WRITE_ONCE(chn->vcpu, 0);
+		evtchn_ops_of(d)->init_port(d, chn);
+		spin_unlock_irqrestore(&chn->lock, flags);
 		*out = chn;
 		return 0;
 	}
@@ -129,17 +132,19 @@ static int port_reserve(struct domain *d, struct evtchn **out)
 /* The port's lock is held as well. */
 static void port_release(struct domain *d, struct evtchn *chn)
 {
-	chn->state = EVTCHNSTAT_closed;
-	d->events.active--;
+	WRITE_ONCE(chn->state, EVTCHNSTAT_closed);
+	WRITE_ONCE(d->events.active, d->events.active - 1);
 	d->events.lowest_free = MIN(d->events.lowest_free, chn->port);
-	d->events.ops->clear_pending(d, chn);
+	evtchn_ops_of(d)->clear_pending(d, chn);
 }
 
-static void port_set_state(struct evtchn *chn, u8 state)
+/* It is bound, to be told to @vcpu. */
+static void port_open(struct evtchn *chn, u8 state, u32 vcpu)
 {
 	u64 flags = spin_lock_irqsave(&chn->lock);
 
-	chn->state = state;
+	WRITE_ONCE(chn->vcpu, vcpu);
+	WRITE_ONCE(chn->state, state);
 	spin_unlock_irqrestore(&chn->lock, flags);
 }
 
@@ -149,7 +154,7 @@ static void port_raise(struct domain *d, struct evtchn *chn)
 	struct vcpu *v = domain_vcpu(d, READ_ONCE(chn->vcpu));
 
 	if (v)
-		d->events.ops->set_pending(v, chn);
+		evtchn_ops_of(d)->set_pending(v, chn);
 }
 
 int evtchn_init(struct domain *d, u32 max_port)
@@ -188,7 +193,7 @@ int evtchn_alloc_unbound(struct domain *d, domid_t remote, u32 *port)
 	err = port_reserve(d, &chn);
 	if (!err) {
 		chn->remote_domid = remote;
-		port_set_state(chn, EVTCHNSTAT_unbound);
+		port_open(chn, EVTCHNSTAT_unbound, 0);
 		*port = chn->port;
 	}
 	spin_unlock(&d->events.lock);
@@ -200,7 +205,7 @@ static void connect(struct evtchn *chn, struct domain *d, u32 port)
 	domain_get(d);
 	chn->remote.dom = d;
 	chn->remote.port = port;
-	chn->state = EVTCHNSTAT_interdomain;
+	WRITE_ONCE(chn->state, EVTCHNSTAT_interdomain);
 }
 
 int evtchn_bind_interdomain(struct domain *d, struct domain *remote,
@@ -243,9 +248,8 @@ int evtchn_bind_virq(struct domain *d, u32 virq, u32 vcpu, u32 *port)
 	spin_lock(&d->events.lock);
 	err = v->virq_port[virq] ? -EEXIST : port_reserve(d, &chn);
 	if (!err) {
-		chn->vcpu = vcpu;
 		chn->virq = virq;
-		port_set_state(chn, EVTCHNSTAT_virq);
+		port_open(chn, EVTCHNSTAT_virq, vcpu);
 		virq_set_port(v, virq, chn->port);
 		*port = chn->port;
 	}
@@ -263,8 +267,7 @@ int evtchn_bind_ipi(struct domain *d, u32 vcpu, u32 *port)
 	spin_lock(&d->events.lock);
 	err = port_reserve(d, &chn);
 	if (!err) {
-		chn->vcpu = vcpu;
-		port_set_state(chn, EVTCHNSTAT_ipi);
+		port_open(chn, EVTCHNSTAT_ipi, vcpu);
 		*port = chn->port;
 	}
 	spin_unlock(&d->events.lock);
@@ -285,7 +288,7 @@ int evtchn_bind_pirq(struct domain *d, u32 pirq, u32 flags, u32 *port)
 		goto out;
 	/* Before the line is opened: it may fire at once. */
 	chn->pirq = pirq;
-	port_set_state(chn, EVTCHNSTAT_pirq);
+	port_open(chn, EVTCHNSTAT_pirq, 0);
 	err = pirq_bind(d, pirq, chn->port, flags & BIND_PIRQ__WILL_SHARE);
 	if (err) {
 		irqs = spin_lock_irqsave(&chn->lock);
@@ -307,7 +310,7 @@ static void disconnect(struct domain *d, struct evtchn *chn)
 	struct evtchn *peer = evtchn_get(chn->remote.dom, chn->remote.port);
 	u64 flags = ports_lock(chn, peer);
 
-	peer->state = EVTCHNSTAT_unbound;
+	WRITE_ONCE(peer->state, EVTCHNSTAT_unbound);
 	peer->remote_domid = d->id;
 	port_release(d, chn);
 	ports_unlock(chn, peer, flags);
@@ -374,20 +377,18 @@ int evtchn_close(struct domain *d, u32 port)
 int evtchn_close_all(struct domain *d)
 {
 	struct evtchn_table *t = &d->events;
-	u32 last;
+	/* A guest may be at this with all its vcpus: each goes its own way. */
+	u32 port = READ_ONCE(t->next_close), nr = READ_ONCE(t->nr_valid);
+	u32 end = MIN(port + CLOSE_BATCH, nr);
 
-	last = MIN(t->next_close + CLOSE_BATCH, t->nr_valid);
-	for (; t->next_close < last; t->next_close++) {
-		struct evtchn *chn = evtchn_get(d, t->next_close);
-
-		if (READ_ONCE(chn->state) != EVTCHNSTAT_closed &&
-		    evtchn_close(d, t->next_close))
+	for (; port < end; port++) {
+		if (READ_ONCE(evtchn_get(d, port)->state) !=
+			    EVTCHNSTAT_closed &&
+		    evtchn_close(d, port))
 			continue; /* somebody else was quicker */
 	}
-	if (t->next_close < t->nr_valid)
-		return -ERESTART;
-	t->next_close = 0;
-	return 0;
+	WRITE_ONCE(t->next_close, port < nr ? port : 0);
+	return port < nr ? -ERESTART : 0;
 }
 
 int evtchn_reset(struct domain *d)
@@ -497,6 +498,7 @@ int evtchn_bind_vcpu(struct domain *d, u32 port, u32 vcpu)
 	struct vcpu *v = domain_vcpu(d, vcpu);
 	struct evtchn *chn = evtchn_get(d, port);
 	int err = -EINVAL;
+	u64 flags;
 
 	if (!v)
 		return fail(-ENOENT);
@@ -504,7 +506,9 @@ int evtchn_bind_vcpu(struct domain *d, u32 port, u32 vcpu)
 		return fail(-EINVAL);
 	spin_lock(&d->events.lock);
 	if (may_move(chn, vcpu)) {
+		flags = spin_lock_irqsave(&chn->lock);
 		WRITE_ONCE(chn->vcpu, vcpu);
+		spin_unlock_irqrestore(&chn->lock, flags);
 		if (chn->state == EVTCHNSTAT_pirq)
 			pirq_set_affinity(d, chn->pirq, v);
 		err = 0;
@@ -521,7 +525,7 @@ int evtchn_unmask(struct domain *d, u32 port)
 	if (!chn)
 		return fail(-EINVAL);
 	flags = spin_lock_irqsave(&chn->lock);
-	d->events.ops->unmask(d, chn);
+	evtchn_ops_of(d)->unmask(d, chn);
 	spin_unlock_irqrestore(&chn->lock, flags);
 	return 0;
 }
@@ -534,7 +538,7 @@ int evtchn_poll_pending(struct domain *d, u32 port, bool *pending)
 	if (!chn)
 		return fail(-EINVAL);
 	flags = spin_lock_irqsave(&chn->lock);
-	*pending = d->events.ops->is_pending(d, chn);
+	*pending = evtchn_ops_of(d)->is_pending(d, chn);
 	spin_unlock_irqrestore(&chn->lock, flags);
 	return 0;
 }
@@ -574,8 +578,8 @@ static void dump_port(const struct domain *d, struct evtchn *chn)
 	flags = spin_lock_irqsave(&chn->lock);
 	state = chn->state;
 	target = port_target(chn);
-	pending = d->events.ops->is_pending(d, chn);
-	masked = d->events.ops->is_masked(d, chn);
+	pending = evtchn_ops_of(d)->is_pending(d, chn);
+	masked = evtchn_ops_of(d)->is_masked(d, chn);
 	spin_unlock_irqrestore(&chn->lock, flags);
 	if (state != EVTCHNSTAT_closed && state < ARRAY_SIZE(names))
 		pr_err("evtchn: d%uv%u: port %u %s%u%s%s", d->id, chn->vcpu,

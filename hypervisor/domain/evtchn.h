@@ -49,6 +49,16 @@ struct evtchn_ops {
 
 extern const struct evtchn_ops evtchn_2l_ops;
 
+/*
+ * Read once for each use, with a lock held that evtchn_fifo_disable() takes
+ * before it frees what the FIFO operations work on: that of a port of @d, of
+ * the peer of one, of its table, or of a VIRQ of @d.
+ */
+static inline const struct evtchn_ops *evtchn_ops_of(const struct domain *d)
+{
+	return __atomic_load_n(&d->events.ops, __ATOMIC_ACQUIRE);
+}
+
 /* The port, of any state; NULL: there is none. Lock free. */
 static inline struct evtchn *evtchn_get(const struct domain *d, u32 port)
 {

@@ -180,7 +180,7 @@ static void clear_pending_fifo(struct domain *d, struct evtchn *chn)
 {
 	u32 *word = word_of(d, chn->port);
 
-	chn->fifo_pending = false;
+	WRITE_ONCE(chn->fifo_pending, false);
 	if (word)
 		word_clear(word, PENDING);
 }
@@ -220,7 +220,7 @@ static bool is_busy_fifo(const struct domain *d, const struct evtchn *chn)
 static void init_port_fifo(struct domain *d, struct evtchn *chn)
 {
 	chn->priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
-	chn->fifo_pending = false;
+	WRITE_ONCE(chn->fifo_pending, false);
 }
 
 static const struct evtchn_ops fifo_ops = {
@@ -253,15 +253,18 @@ static void drop_page(void *va)
 static int start_fifo(struct domain *d)
 {
 	struct evtchn_fifo *f = heap_zalloc(sizeof(*f));
+	u64 flags;
 
 	if (!f)
 		return fail(-ENOMEM);
 	for (u32 port = 1; port < d->events.nr_valid; port++) {
 		struct evtchn *chn = evtchn_get(d, port);
 
+		flags = spin_lock_irqsave(&chn->lock);
 		init_port_fifo(d, chn);
 		chn->fifo_pending = chn->state != EVTCHNSTAT_closed &&
 				    evtchn_2l_ops.is_pending(d, chn);
+		spin_unlock_irqrestore(&chn->lock, flags);
 	}
 	d->events.fifo = f;
 	__atomic_store_n(&d->events.ops, &fifo_ops, __ATOMIC_RELEASE);
@@ -320,7 +323,7 @@ static void raise_early(struct domain *d, u32 first)
 		if (!READ_ONCE(chn->fifo_pending))
 			continue;
 		flags = spin_lock_irqsave(&chn->lock);
-		chn->fifo_pending = false;
+		WRITE_ONCE(chn->fifo_pending, false);
 		v = domain_vcpu(d, chn->vcpu);
 		if (v && chn->state != EVTCHNSTAT_closed)
 			set_pending_fifo(v, chn);

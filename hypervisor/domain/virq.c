@@ -30,7 +30,7 @@ void virq_set_port(struct vcpu *v, u32 virq, u32 port)
 {
 	u64 flags = spin_lock_irqsave(&v->virq_lock);
 
-	v->virq_port[virq] = port;
+	WRITE_ONCE(v->virq_port[virq], port);
 	spin_unlock_irqrestore(&v->virq_lock, flags);
 }
 
@@ -48,7 +48,8 @@ void virq_send_vcpu(struct vcpu *v, u32 virq)
 	if (port) {
 		struct evtchn *chn = evtchn_get(d, port);
 
-		d->events.ops->set_pending(d->vcpu[READ_ONCE(chn->vcpu)], chn);
+		evtchn_ops_of(d)->set_pending(d->vcpu[READ_ONCE(chn->vcpu)],
+					      chn);
 	}
 	spin_unlock_irqrestore(&v->virq_lock, flags);
 }

@@ -20,7 +20,7 @@ static inline u64 bit_mask_(unsigned int nr)
 
 static inline bool test_bit(const volatile u64 *map, unsigned int nr)
 {
-	return map[nr / BITS_PER_LONG] & bit_mask_(nr);
+	return READ_ONCE(map[nr / BITS_PER_LONG]) & bit_mask_(nr);
 }
 
 static inline void set_bit_(u64 *map, unsigned int nr)
