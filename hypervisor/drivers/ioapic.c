@@ -194,14 +194,6 @@ int ioapic_read(paddr_t base, u32 reg, u32 *val)
 	return -EINVAL;
 }
 
-bool ioapic_owns_page(paddr_t pa)
-{
-	for (u32 i = 0; i < nr_ioapics; i++)
-		if ((ioapics[i].base & PAGE_MASK) == (pa & PAGE_MASK))
-			return true;
-	return false;
-}
-
 int irq_request_gsi(unsigned int gsi, irq_handler_t fn, void *data)
 {
 	struct irq_desc *desc = irq_from_gsi(gsi);

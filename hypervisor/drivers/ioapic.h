@@ -18,7 +18,5 @@ int __must_check ioapic_setup_gsi(unsigned int gsi, bool level, bool low);
  * Reads register @reg of the IO-APIC at @base. -EINVAL: no IO-APIC there.
  */
 int __must_check ioapic_read(paddr_t base, u32 reg, u32 *val);
-/* Is [pa, pa + PAGE_SIZE) an IO-APIC's register page? Guests keep out. */
-bool ioapic_owns_page(paddr_t pa);
 
 #endif
