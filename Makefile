@@ -44,6 +44,7 @@ modules: ## the four dom0 modules (KERNEL=6.12 or KDIR=dir for others)
 		"$(KERNEL) in /usr/src: run 'make setup'" >&2; exit 1; }
 	$(KBUILD) modules
 
+check: export HOSPES_QUICK := 1
 check: lint unit ## lint and unit tests: seconds, no QEMU, any user
 
 lint: ## style, layers, headers, shell scripts

@@ -17,7 +17,12 @@ TEST(equal_values_are_equal)
 TEST(rounds_follow_the_environment)
 {
 	unsetenv("HOSPES_SOAK");
+	unsetenv("HOSPES_QUICK");
 	EXPECT_EQ(test_rounds(3, 30), 3);
+	setenv("HOSPES_QUICK", "1", 1);
+	EXPECT_EQ(test_rounds(1000, 30), 100);
+	EXPECT_EQ(test_rounds(1, 30), 1);
+	unsetenv("HOSPES_QUICK");
 	setenv("HOSPES_SOAK", "1", 1);
 	EXPECT_EQ(test_rounds(3, 30), 30);
 	setenv("HOSPES_SOAK", "0", 1);

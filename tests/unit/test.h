@@ -44,8 +44,11 @@ __attribute__((format(printf, 3, 4))) void test_fail(const char *file, int line,
 /* A remark in the log; it does not change the verdict. */
 __attribute__((format(printf, 1, 2))) void test_note(const char *format, ...);
 
-/* `check` rounds in `make test`, `soak` rounds in `make soak`. */
-unsigned long test_rounds(unsigned long check, unsigned long soak);
+/*
+ * `test` rounds in `make test`, a tenth of them in `make check`, `soak` rounds
+ * in `make soak`.
+ */
+unsigned long test_rounds(unsigned long test, unsigned long soak);
 
 /*
  * Pseudo-random numbers for a randomised test. The seed is new for each run,

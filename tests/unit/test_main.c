@@ -47,11 +47,18 @@ void test_note(const char *format, ...)
 	printf("# %s\n", text);
 }
 
-unsigned long test_rounds(unsigned long check, unsigned long soak)
+static bool is_set(const char *name)
 {
-	const char *value = getenv("HOSPES_SOAK");
+	const char *value = getenv(name);
 
-	return value && strcmp(value, "1") == 0 ? soak : check;
+	return value && strcmp(value, "1") == 0;
+}
+
+unsigned long test_rounds(unsigned long test, unsigned long soak)
+{
+	if (is_set("HOSPES_SOAK"))
+		return soak;
+	return is_set("HOSPES_QUICK") ? (test + 9) / 10 : test;
 }
 
 /* splitmix64: any seed will do, zero included. */
