@@ -35,6 +35,19 @@ static inline bool same_mapping(pte_t old, pte_t new)
 	return !((old ^ new) & L1_REF_BITS) && old & PTE_P;
 }
 
+/* Write protection, of every entry when a process forks. */
+static inline bool loses_write(pte_t old, pte_t new)
+{
+	return ((old ^ new) & L1_REF_BITS) == PTE_RW &&
+	       (old & (PTE_P | PTE_RW)) == (PTE_P | PTE_RW);
+}
+
+static void put_write(pte_t old)
+{
+	if (mfn_is_ram(pte_mfn(old)))
+		page_put_type(mfn_to_page(pte_mfn(old)));
+}
+
 static inline pte_t keep_user(pte_t e)
 {
 	return e & PTE_U ? e : e | PTE_U | PTE_GUEST_KERNEL;
@@ -65,6 +78,11 @@ int l1e_write(struct page_owner *table, struct page_owner *frames, pte_t *slot,
 		exchange(slot, new, how);
 		return 0;
 	}
+	if (loses_write(old, new)) {
+		new = keep_foreign_a(old, keep_user(new), table);
+		put_write(exchange(slot, new, how));
+		return 0;
+	}
 	if (new &PTE_P) {
 		err = l1e_get(&new, table, frames);
 		if (unlikely(err))
@@ -81,7 +99,8 @@ int l1e_write(struct page_owner *table, struct page_owner *frames, pte_t *slot,
 
 int l1e_cas(struct page_owner *table, pte_t *slot, pte_t old, pte_t new)
 {
-	bool same = same_mapping(old, new);
+	bool protects = loses_write(old, new);
+	bool same = same_mapping(old, new) || protects;
 	pte_t seen = old;
 	int err;
 
@@ -98,7 +117,9 @@ int l1e_cas(struct page_owner *table, pte_t *slot, pte_t old, pte_t new)
 			l1e_put(new);
 		return -EAGAIN;
 	}
-	if (!same && old & PTE_P)
+	if (protects)
+		put_write(old);
+	else if (!same && old & PTE_P)
 		l1e_put(old);
 	return 0;
 }

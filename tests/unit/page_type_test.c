@@ -329,7 +329,7 @@ static void write_l1(u32 f, pte_t *slot, pte_t new)
 		known = false;
 	}
 	if (new &PTE_P && ((old ^ new) & (PTE_ADDR | 0x9b) || !(old & PTE_P)))
-		allowed = model_allows_entry(f, new);
+		allowed = model_allows_entry(f, new) || old == (new | PTE_RW);
 	if (!EXPECT(page_lock_table(&frame_table[f], o)))
 		return;
 	switch (test_random_below(3)) {
@@ -406,7 +406,8 @@ static void op_entry(void)
 		return;
 	new = random_entry(held[f].owner);
 	if (test_random_below(8) == 0)
-		new = model_table(f)[slot] ^ (PTE_A | PTE_U);
+		new = model_table(f)[slot] ^
+		      (test_random() & 1 ? PTE_RW : PTE_A | PTE_U);
 	if (!page_get(&frame_table[f], model_owner[held[f].owner]))
 		return;
 	if (t == PAGE_L1)
