@@ -15,12 +15,11 @@ setup_file() {
 
 # Could be wrong: a file of the image is not the package's.
 @test "the kernel and tools in dom0 are the distribution's own" {
-	local packages="'linux-image-6.1.*' xen-hypervisor-4.17-amd64
-		xen-utils-4.17 xen-utils-common xenstore-utils hdparm bc fio iperf3"
-	[ "${HOSPES_SOAK:-0}" != 1 ] || packages=
+	local packages='linux-image-$(uname -r) xen-hypervisor-4.17-amd64
+		xen-utils-4.17 xen-utils-common xenstore-utils hdparm bc fio iperf3'
+	[ "${HOSPES_SOAK:-0}" != 1 ] || packages= # all of them
 	run lab_run --timeout 1200 -- "
-		p=\$(dpkg-query -W -f '\${Package} ' ${packages//$'\n'/ })
-		dpkg -V \$p || echo status \$?
+		dpkg -V ${packages//$'\n'/ } || echo status \$?
 		sha256sum </boot/vmlinuz-\$(uname -r)
 		uname -v"
 	assert_eq "$status" 0 "status ($output)"
@@ -37,7 +36,7 @@ $output"
 @test "a PV guest of 128 MiB has a disk from a file and a card on the bridge" {
 	run lab_run --timeout 400 -- '
 		set -e
-		guest create a file=/guest/data.img,ro disk=16 ip=10.0.0.77
+		guest create a 2>/dev/null file=/guest/data.img,ro disk=16 ip=10.0.0.77
 		guest run a "md5sum </dev/xvdb | cut -c 1-32"
 		md5sum </guest/data.img | cut -c 1-32
 		guest run a "echo written >/dev/xvdc; sync"
@@ -45,7 +44,7 @@ $output"
 		guest run a "ping -c 3 -q 10.0.0.1 >/dev/null; echo guest-to-dom0 \$?"
 		ping -c 3 -q 10.0.0.77 >/dev/null; echo dom0-to-guest $?
 		guest run a "hdparm -Tt /dev/xvdb" | grep -c MB/sec
-		guest run a "echo \"1234567 ^ 12345\" | BC_LINE_LENGTH=0 bc | wc -c"
+		guest run a "echo \"1234567 ^ 12345\" | BC_LINE_LENGTH=0 bc | md5sum"
 		guest run a "exit 9" || echo status $?
 		guest run a "cat /sys/hypervisor/guest_type; fio --version"
 		xl list a | tail -n 1
@@ -54,12 +53,12 @@ $output"
 	assert_eq "$status" 0 status
 	# shellcheck disable=SC2206 # one line each
 	local l=("${lines[@]}")
-	[[ ${l[0]} = *tsc* ]] && l=("${l[@]:1}") # xl echoes tsc_mode
 	assert_eq "${l[0]}" "${l[1]}" "checksum of the disk, in the guest and in dom0"
 	assert_eq "${l[2]}" written "what the guest wrote"
 	assert_eq "${l[3]} ${l[4]}" "guest-to-dom0 0 dom0-to-guest 0" "pings"
 	assert_eq "${l[5]}" 2 "figures from hdparm"
-	assert_eq "${l[6]}" 75200 "digits and newline of 1234567 ^ 12345"
+	assert_eq "${l[6]}" "$(echo "1234567 ^ 12345" | BC_LINE_LENGTH=0 bc | md5sum)" \
+		"what bc prints, there and here"
 	assert_eq "${l[7]}" "status 9" "a guest's exit status"
 	assert_eq "${l[8]}" PV "guest type"
 	assert_has "${l[9]}" fio-3
