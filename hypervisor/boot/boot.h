@@ -43,6 +43,7 @@ extern struct boot_info boot_info;
 struct boot_options {
 	u64 dom0_mem_bytes; /* 0 = all but a reserve */
 	u64 dom0_mem_min, dom0_mem_max; /* 0 = not given */
+	bool dom0_mem_bad; /* not understood: dom0 is not built */
 	u32 dom0_max_vcpus; /* 0 = all CPUs */
 	bool dom0_vcpus_pin;
 	bool noreboot;

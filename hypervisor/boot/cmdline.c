@@ -68,14 +68,16 @@ static bool opt_dom0_mem(const char *v)
 		if (field != &o.dom0_mem_bytes)
 			v += 4;
 		if (!parse_size(v, &v, field))
-			return false;
-		if (!*v)
 			break;
+		if (!*v) {
+			boot_options = o;
+			return true;
+		}
 		if (*v++ != ',')
-			return false;
+			break;
 	}
-	boot_options = o;
-	return true;
+	boot_options.dom0_mem_bad = true;
+	return false;
 }
 
 static bool parse_u32(const char *v, u32 *out)

@@ -32,6 +32,9 @@ void dom0_memory_size(struct dom0_builder *b, u64 avail)
 	u64 max = boot_options.dom0_mem_max >> PAGE_SHIFT;
 	u64 nr = boot_options.dom0_mem_bytes >> PAGE_SHIFT;
 
+	if (boot_options.dom0_mem_bad)
+		panic("dom0_mem= is not understood; give "
+		      "SIZE[,min:SIZE][,max:SIZE], as in dom0_mem=1G,max:2G");
 	if (min && max && min > max)
 		panic("dom0_mem: min:%luM is more than max:%luM", to_mib(min),
 		      to_mib(max));

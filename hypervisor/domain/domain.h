@@ -185,9 +185,9 @@ struct guest_ops {
 	/*
 	 * Mappings of granted frames in @v's address space (current); see
 	 * grant.h. map takes over one reference of each kind on success.
-	 * unmap: -ENOENT when something else is mapped there, 1 when TLBs may
-	 * know the entry. move: the same, and the entry that maps @from goes
-	 * to where @m was.
+	 * unmap: -ENOENT when something else, or the same with other access,
+	 * is mapped there; 1 when TLBs may know the entry. move: the same,
+	 * and the entry that maps @from goes to where @m was.
 	 */
 	int (*grant_map)(struct vcpu *v, const struct grant_host_map *m);
 	int (*grant_unmap)(struct vcpu *v, const struct grant_host_map *m);

@@ -159,7 +159,8 @@ static int unmap_host(const struct grant_unmap *op, u16 word, mfn_t m)
 	struct grant_host_map host = {
 		.addr = op->host_addr,
 		.mfn = m,
-		.flags = word & MT_PTE ? GNTMAP_contains_pte : 0,
+		.flags = (word & MT_PTE ? GNTMAP_contains_pte : 0) |
+			 (word & MT_READONLY ? GNTMAP_readonly : 0),
 	};
 
 	if (!op->new_addr)

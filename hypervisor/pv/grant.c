@@ -63,9 +63,16 @@ static u64 read_va(struct vcpu *v, u64 va)
 	return e;
 }
 
-static bool maps(u64 entry, mfn_t m)
+/*
+ * The same access too: else a handle for reading could end the mapping that
+ * belongs to one for writing, and a writable entry be left that nobody counts.
+ */
+static bool maps(u64 entry, const struct grant_host_map *m)
 {
-	return entry & PTE_P && mfn_eq(pte_mfn(entry), m);
+	bool readonly = m->flags & GNTMAP_readonly;
+
+	return entry & PTE_P && mfn_eq(pte_mfn(entry), m->mfn) &&
+	       readonly == !(entry & PTE_RW);
 }
 
 /* Does the guest still have the frame where it says? */
@@ -73,7 +80,7 @@ static bool still_there(struct vcpu *v, const struct grant_host_map *m)
 {
 	return maps(m->flags & GNTMAP_contains_pte ? read_at(v, m->addr) :
 						     read_va(v, m->addr),
-		    m->mfn);
+		    m);
 }
 
 int pv_grant_map(struct vcpu *v, const struct grant_host_map *m)
@@ -91,7 +98,7 @@ int pv_grant_unmap(struct vcpu *v, const struct grant_host_map *m)
 {
 	u64 old;
 
-	if (!still_there(v, m) || store(v, m, 0, &old) || !maps(old, m->mfn))
+	if (!still_there(v, m) || store(v, m, 0, &old) || !maps(old, m))
 		return fail(-ENOENT);
 	return old & PTE_A ? 1 : 0;
 }
@@ -129,7 +136,7 @@ int pv_grant_move(struct vcpu *v, const struct grant_host_map *m, u64 from)
 		entry_put(entry);
 		return fail(-ENOENT);
 	}
-	if (!maps(old, m->mfn) || pv_grant_map_va(v, from, 0, &old))
+	if (!maps(old, m) || pv_grant_map_va(v, from, 0, &old))
 		return fail(-ENOENT);
 	return 1;
 }
