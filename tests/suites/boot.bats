@@ -142,6 +142,6 @@ hello_passes() {
 	machine 30 -m 4 -kernel "$top/hypervisor/hospes" \
 		-append 'com1=115200 console=com1' \
 		-initrd "$top/out/guest/hello.elf"
-	said 'memory|dom0_mem'
+	said 'memory: no .* free while starting'
 	said 'machine: resetting'
 }
