@@ -137,6 +137,8 @@ machine_args() {
 		file=${file%,ro}
 		add_disk "$file" "$(disk_format "$file")" "$mode"
 	done
+	# shellcheck disable=SC2206 # words
+	qemu+=(${QEMU_ARGS-})
 	kernel_args
 }
 

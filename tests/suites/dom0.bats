@@ -1,0 +1,275 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2154 # bats and tests/lib set output, lines, top...
+# shellcheck disable=SC2030,SC2031 # each test is a subshell: so it is meant
+# shellcheck disable=SC2016 # much here is expanded in dom0
+# An unmodified Debian kernel is at home as dom0: processors, memory, devices of
+# each kind of interrupt, clocks, and the ways to end.
+
+bats_require_minimum_version 1.5.0
+load ../lib/assert
+load ../lib/qemu
+
+setup_file() {
+	HV=${HV:-hospes}
+	"$top/lab/images" >&2
+	export PROGRAMS
+	PROGRAMS=$(mktemp -d "${TMPDIR:-/tmp}/dom0-suite.XXXXXX")
+	cc -O2 -static -pthread -o "$PROGRAMS/monotonic" \
+		"$top/tests/bench/monotonic.c"
+}
+
+teardown_file() {
+	rm -rf "$PROGRAMS"
+}
+
+# soak FULL REDUCED: the count for this run
+soak() {
+	[ "${HOSPES_SOAK:-0}" = 1 ] && echo "$1" || echo "$2"
+}
+
+# ok: the run succeeded, and neither kernel nor hypervisor complained
+ok() {
+	echo "$output"
+	assert_eq "$status" 0 status || return
+	if grep -aE 'BUG|Oops|WARNING:|Call Trace|soft lockup|hung task|not emulated|bug:|Kernel panic' \
+		"$(this_log)"; then
+		fail "complaints in the console"
+	fi
+}
+
+# Could be wrong: a processor that does not start, or is not used.
+@test "dom0 on four processors knows what it runs on" {
+	run lab_run --smp 4 --fresh -- '
+		cat /sys/hypervisor/type /proc/xen/capabilities
+		nproc
+		dmesg | grep -c "Hypervisor detected: Xen PV"
+		for i in 0 1 2 3; do
+			(for n in $(seq 50); do taskset -c $i /bin/true; done) &
+		done
+		wait
+		awk "/^cpu[0-3]/ && \$2 + \$4 > 0" /proc/stat | wc -l'
+	ok
+	assert_eq "${lines[*]}" "xen control_d 4 1 4"
+}
+
+@test "dom0 on two and on eight processors" {
+	local n
+	for n in 2 8; do
+		run lab_run --smp $n --fresh --boot-timeout 200 -- nproc
+		ok
+		assert_eq "$output" $n
+	done
+}
+
+# Could be wrong: the ZSTD payload, another kernel's habits.
+@test "Linux 6.12 is dom0 as well" {
+	run lab_run --kernel 6.12 --smp 2 --fresh -- 'uname -r; nproc'
+	ok
+	[[ ${lines[0]} = 6.12.* ]] || fail "$output"
+	assert_eq "${lines[1]}" 2
+}
+
+@test "dom0 with little memory, and with most of sixteen gigabytes" {
+	run lab_run --mem 1024 --dom0-mem 512M --fresh -- \
+		'awk "/MemTotal/ { print (\$2 > 350000) }" /proc/meminfo'
+	ok
+	assert_eq "$output" 1
+	run lab_run --mem 16384 --dom0-mem 12G --fresh -- '
+		awk "/MemTotal/ { print (\$2 > 11500000) }" /proc/meminfo
+		xl info total_memory'
+	ok
+	assert_eq "${lines[0]}" 1
+	[ "${lines[1]}" -gt 16000 ] || fail "$output"
+}
+
+# Could be wrong: level triggered lines (AHCI, IDE, e1000 on IO-APIC pins),
+# edges, messages; DMA to the wrong frames.
+@test "disks on AHCI and IDE verify what they wrote" {
+	truncate -s 64M "$BATS_TEST_TMPDIR/ahci" "$BATS_TEST_TMPDIR/ide"
+	export QEMU_ARGS="-device ahci,id=ahci
+		-drive file=$BATS_TEST_TMPDIR/ahci,format=raw,if=none,id=d1
+		-device ide-hd,drive=d1,bus=ahci.0
+		-drive file=$BATS_TEST_TMPDIR/ide,format=raw,if=ide"
+	run lab_run --smp 2 -- "
+		modprobe -a ahci ata_piix sd_mod
+		end=\$((SECONDS + 30))
+		until [ -b /dev/sda ] && [ -b /dev/sdb ]; do
+			[ \$SECONDS -lt \$end ] || exit 3
+			sleep 0.2
+		done
+		for d in sda sdb; do
+			fio --name=v --filename=/dev/\$d --rw=randwrite --bs=4k \
+				--size=$(soak 64 8)M --direct=1 --ioengine=libaio \
+				--iodepth=8 --verify=crc32c --do_verify=1 \
+				--verify_fatal=1 --minimal >/dev/null || exit 4
+			echo verified
+		done
+		grep -cE 'ahci|ata_piix' /proc/interrupts"
+	ok
+	assert_eq "${lines[0]} ${lines[1]}" "verified verified"
+}
+
+@test "e1000 and virtio-net carry traffic" {
+	export QEMU_ARGS="-netdev hubport,hubid=1,id=h1 -device e1000,netdev=h1
+		-netdev hubport,hubid=1,id=h2 -device virtio-net-pci,netdev=h2"
+	run lab_run --smp 2 -- "
+		modprobe -a e1000 virtio_net
+		for d in /sys/class/net/*; do
+			case \$(readlink \$d/device/driver) in
+			*e1000) e=\${d##*/} ;;
+			*virtio_net) v=\${d##*/} ;;
+			esac
+		done
+		ip netns add far
+		ip link set \$v netns far
+		ip addr add 10.9.0.1/24 dev \$e; ip link set \$e up
+		ip netns exec far ip addr add 10.9.0.2/24 dev \$v
+		ip netns exec far ip link set \$v up
+		ping -c 3 -w 20 -q 10.9.0.2 >/dev/null || exit 3
+		ip netns exec far iperf3 -s -D
+		sleep 0.5
+		iperf3 -c 10.9.0.2 -t $(soak 10 2) -f m | grep -c receiver
+		iperf3 -c 10.9.0.2 -t $(soak 10 2) -R -f m | grep -c receiver"
+	ok
+	assert_eq "${lines[*]}" "1 1"
+}
+
+# Could be wrong: an interrupt that is lost while it moves to another CPU.
+@test "interrupts move between processors under load" {
+	run lab_run --smp 2 --fresh -- "
+		fio --name=r --filename=/dev/vda --readonly --rw=randread --bs=4k \
+			--direct=1 --ioengine=libaio --iodepth=8 --time_based \
+			--runtime=$(soak 30 5) --minimal >/tmp/fio 2>&1 &
+		irq=\$(awk -F: '/virtio1-req/ { print \$1 + 0 }' /proc/interrupts)
+		for i in \$(seq $(soak 200 25)); do
+			echo \$((1 + i % 2)) >/proc/irq/\$irq/smp_affinity || exit 3
+			sleep 0.1
+		done
+		wait \$! || exit 4
+		awk '/virtio1-req/ { print (\$2 > 0) (\$3 > 0) }' /proc/interrupts"
+	ok
+	assert_eq "$output" 11
+}
+
+# Could be wrong: vectors and event channels that unbinding leaves behind.
+@test "unbinding and binding a driver leaks nothing" {
+	export QEMU_ARGS="-device virtio-rng-pci"
+	run lab_run -- "
+		cd /sys/bus/virtio/drivers
+		modprobe virtio_rng 2>/dev/null
+		dev=\$(basename \$(ls -d virtio_rng/virtio* | head -n 1))
+		count() {
+			xl debug-keys i
+			xl dmesg -c | grep -c vector
+		}
+		xl dmesg -c >/dev/null
+		before=\$(count)
+		ports=\$(grep -c . /proc/interrupts)
+		for i in \$(seq $(soak 50 5)); do
+			echo \$dev >virtio_rng/unbind || exit 3
+			echo \$dev >virtio_rng/bind || exit 4
+		done
+		after=\$(count)
+		[ \$before -gt 0 ] || exit 5
+		echo \$((after - before)) \$((\$(grep -c . /proc/interrupts) - ports))"
+	ok
+	assert_eq "$output" "0 0"
+}
+
+# Could be wrong: clocks of two processors that differ.
+@test "the clock never steps back, with a stable TSC and without" {
+	local tsc
+	for tsc in stable unstable; do
+		run lab_run --smp 4 --fresh --hv-args "tsc=$tsc" \
+			--add "$PROGRAMS/monotonic:/root/monotonic" -- \
+			"/root/monotonic $(soak 60 5)"
+		ok
+		assert_has "$output" "cpus 4"
+	done
+}
+
+# A run whose machine goes away: wants exit status 125, then what the log says.
+ends() { # COMMANDS TEXT [OPTION...]
+	local commands=$1 text=$2
+	shift 2
+	run lab_run --fresh "$@" -- "$commands"
+	assert_eq "$status" 125 "status ($output)"
+	grep -qaE -- "$text" "$(this_log)" ||
+		fail "no '$text' in the console: $(tail -n 5 "$(this_log)")"
+}
+
+@test "dom0 powers the machine off, and resets it" {
+	ends 'poweroff -f; sleep 60' 'reboot: Power down'
+	ends 'reboot -f; sleep 60' 'dom0 wants a reset'
+}
+
+@test "a crash of dom0 shows where, and resets" {
+	ends 'echo c >/proc/sysrq-trigger; sleep 60' 'machine: dom0 crashed'
+	grep -qa 'sysrq triggered crash' "$(this_log)"
+	grep -qaE 'd0v[0-9]+: kernel mode' "$(this_log)"
+	grep -qaE 'rip e033:' "$(this_log)"
+}
+
+monitor() { # SOCKET COMMAND
+	printf '%s\n' "$2" | socat -t 2 - "UNIX-CONNECT:$1" >/dev/null
+}
+
+# Could be wrong: the SCI, a level triggered line that dom0 set up.
+@test "the power button reaches dom0" {
+	local sock=$BATS_TEST_TMPDIR/monitor
+	export QEMU_ARGS="-chardev socket,id=mon,path=$sock,server=on,wait=off
+		-mon chardev=mon"
+	(within 80 grep -qa READY "$(this_log)" &&
+		monitor "$sock" system_powerdown) &
+	run lab_run -- '
+		echo READY >/dev/hvc0
+		end=$((SECONDS + 40))
+		until awk "/acpi/ && \$2 > 0 { found = 1 } END { exit !found }" \
+			/proc/interrupts; do
+			[ $SECONDS -lt $end ] || exit 3
+			sleep 0.2
+		done
+		echo pressed'
+	wait
+	ok
+	assert_eq "$output" pressed
+}
+
+@test "an NMI from the machine is survived" {
+	local sock=$BATS_TEST_TMPDIR/monitor
+	export QEMU_ARGS="-chardev socket,id=mon,path=$sock,server=on,wait=off
+		-mon chardev=mon"
+	(within 80 grep -qa READY "$(this_log)" && monitor "$sock" nmi) &
+	run lab_run -- '
+		echo READY >/dev/hvc0
+		end=$((SECONDS + 40))
+		until dmesg | grep -q "NMI"; do
+			[ $SECONDS -lt $end ] || break
+			sleep 0.2
+		done
+		echo alive'
+	wait
+	echo "$output"
+	assert_eq "$status" 0 status
+	assert_eq "$output" alive
+}
+
+# Could be wrong: anything in the paths that processes use all day.
+@test "processes, signals, memory and vector registers under load" {
+	run lab_run --smp 4 --fresh --timeout 900 -- "
+		end=\$((SECONDS + $(soak 600 15)))
+		n=0
+		while [ \$SECONDS -lt \$end ]; do
+			for i in 1 2 3 4; do
+				(seq 2000 | sort -rn | md5sum; kill -USR1 \$BASHPID) \
+					>/dev/null 2>&1 &
+			done
+			ubench fpu >/dev/null || exit 3
+			wait
+			n=\$((n + 1))
+		done
+		[ \$n -gt 0 ] && echo survived"
+	ok
+	assert_eq "$output" survived
+}
