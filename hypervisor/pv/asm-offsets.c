@@ -4,6 +4,10 @@
 #include "mm/layout.h"
 #include "pv/pv.h"
 
+_Static_assert(offsetof(struct pv_bounce, failsafe) ==
+		       offsetof(struct pv_bounce, pending) + 1,
+	       "looked at as one word");
+
 void pv_offsets(void);
 
 void pv_offsets(void)

@@ -24,7 +24,8 @@
 
 /*
  * Is there anything to do before going back to the guest whose vcpu is in %rbx?
- * Stack pointer at the frame, interrupts off. Changes %rcx, %rdx.
+ * Stack pointer at the frame, interrupts off. Changes %rcx, %rdx. An exception
+ * and the failsafe callback wait in two bytes side by side.
  */
 .macro CHECK_EXIT_WORK work
 	mov	CPU_percpu_offset(%rsp), %rcx
@@ -33,7 +34,7 @@
 	jne	\work
 	cmpq	$0, VCPU_pending_work(%rbx)
 	jne	\work
-	cmpb	$0, PV_bounce_pending(%rbx)
+	cmpw	$0, PV_bounce_pending(%rbx)
 	jne	\work
 	mov	VCPU_info(%rbx), %rdx
 	cmpb	$0, INFO_upcall_pending(%rdx)

@@ -25,10 +25,12 @@
 
 static void inject(struct vcpu *v, u8 vector, bool has_error, u32 error_code)
 {
-	to_pv(v)->bounce = (struct pv_bounce){ .pending = true,
-					       .vector = vector,
-					       .has_error = has_error,
-					       .error_code = error_code };
+	struct pv_bounce *b = &to_pv(v)->bounce;
+
+	b->pending = true;
+	b->vector = vector;
+	b->has_error = has_error;
+	b->error_code = error_code;
 }
 
 void pv_inject(struct vcpu *v, u8 vector, bool has_error, u32 error_code)
@@ -158,7 +160,7 @@ static void deliver_failsafe(struct vcpu *v, struct cpu_user_regs *regs)
 		regs->ss,
 	};
 
-	pv->failsafe_pending = false;
+	pv->bounce.failsafe = false;
 	if (!pv->failsafe_callback) {
 		irq_enable();
 		domain_crash(v->domain, "no failsafe callback");
@@ -236,7 +238,7 @@ bool pv_exit_work(struct cpu_user_regs *regs)
 		vcpu_do_pending_work(v);
 	} else if (pv->bounce.pending) {
 		deliver_bounce(v, regs);
-	} else if (pv->failsafe_pending) {
+	} else if (pv->bounce.failsafe) {
 		deliver_failsafe(v, regs);
 	} else if (test_bit(&v->pending_work, VCPU_WORK_NMI) &&
 		   !pv->nmi_in_service) {

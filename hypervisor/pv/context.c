@@ -79,7 +79,7 @@ static void load_segments(struct pv_vcpu *pv)
 {
 	__asm__ volatile("mov %0, %%ss" ::"r"(HV_DS));
 	if (!load_data_segments(pv))
-		pv->failsafe_pending = true;
+		pv->bounce.failsafe = true;
 	wrmsr(MSR_FS_BASE, pv->fs_base);
 	wrmsr(MSR_GS_BASE, pv->gs_base);
 	wrmsr(MSR_KERNEL_GS_BASE, pv->gs_shadow);
@@ -175,7 +175,7 @@ void pv_context_reset(struct pv_vcpu *pv)
 	pv->fs_base = pv->gs_base = pv->gs_shadow = 0;
 	reset_traps(pv);
 	pv->bounce.pending = false;
-	pv->failsafe_pending = false;
+	pv->bounce.failsafe = false;
 	pv->nmi_in_service = false;
 	pv->virtual_cr0_ts = 0;
 	pv->virtual_cr4 = 0;

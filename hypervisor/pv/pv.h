@@ -26,6 +26,7 @@ struct pv_trap {
 
 struct pv_bounce { /* a fault or event to be delivered on the way out */
 	bool pending;
+	bool failsafe; /* next to pending: entry.S looks at both at once */
 	u8 vector;
 	bool has_error;
 	u32 error_code;
@@ -58,7 +59,6 @@ struct pv_vcpu {
 
 	struct pv_trap traps[256];
 	bool nmi_in_service;
-	bool failsafe_pending; /* a selector could not be loaded */
 	u64 virtual_cr0_ts; /* 0 or CR0_TS */
 	u64 virtual_cr4;
 	u64 cr2;
