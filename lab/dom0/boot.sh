@@ -13,7 +13,9 @@ problem() { echo "$*" >>$lab/problems; }
 try() {
 	local what=$1
 	shift
-	timeout 20 "$@" || problem "$what"
+	timeout 20 "$@" && return
+	problem "$what"
+	return 1
 }
 
 # The words drivers=, guests= of the kernel's command line.
@@ -44,28 +46,40 @@ if [ -n "$guests" ]; then
 	try "the guests' disk" mount -o noatime "$guests" /guest
 fi
 
+# is_ours NAME: our module of that name was given and is to be used
+is_ours() { [ "$drivers" = ours ] && [ -e "$lab/kmod/hospes_$1.ko" ]; }
+
 # Load ours if they were given, else the distribution's.
 load_drivers() {
-	local ours pair stock=()
-	for pair in privcmd:xen-privcmd blkback:xen-blkback \
-		netback:xen-netback balloon:; do
-		ours=$lab/kmod/hospes_${pair%%:*}.ko
-		if [ "$drivers" = ours ] && [ -e "$ours" ]; then
-			try "${ours##*/}" insmod "$ours"
-		elif [ -n "${pair#*:}" ]; then
-			stock+=("${pair#*:}")
+	local name stock=(xen-evtchn xen-gntdev xen-gntalloc bridge loop tun)
+	for name in privcmd blkback netback balloon; do
+		if is_ours $name; then
+			try "hospes_$name" insmod "$lab/kmod/hospes_$name.ko"
+		elif [ $name != balloon ]; then # the stock one is built in
+			stock+=("xen-$name")
 		fi
 	done
-	try "a stock module" modprobe -a xen-evtchn xen-gntdev xen-gntalloc \
-		bridge loop tun "${stock[@]}"
+	try "a stock module" modprobe -a "${stock[@]}"
+}
+
+# xenfs links against privcmd.  modprobe only knows the stock one, and would
+# load it; by itself xenfs takes what ours exports.
+mount_xenfs() {
+	local file
+	file=$(modinfo -n xenfs)
+	if ! is_ours privcmd || ! insmod "$file" 2>/dev/null; then
+		! is_ours privcmd ||
+			problem "xenfs does not fit hospes_privcmd: stock xen-privcmd too"
+		modprobe xenfs
+	fi
+	try /proc/xen mount -t xenfs xenfs /proc/xen
 }
 
 start_daemons() {
 	mkdir -p /run/xen /run/xenstored /var/lib/xen /var/lib/xenstored \
 		/var/log/xen/console
 	mount -t tmpfs tmpfs /var/lib/xenstored
-	try xenstored $xen/xenstored --pid-file /run/xenstored.pid
-	[ ! -e $lab/problems ] || return
+	try xenstored $xen/xenstored --pid-file /run/xenstored.pid || return
 	try xen-init-dom0 $xen/xen-init-dom0
 	try xenconsoled $xen/xenconsoled --log=guest \
 		--log-dir=/var/log/xen/console --pid-file=/run/xenconsoled.pid
@@ -78,9 +92,8 @@ start_network() {
 }
 
 if [ "$(cat /sys/hypervisor/type 2>/dev/null)" = xen ]; then
-	modprobe xenfs
-	try /proc/xen mount -t xenfs xenfs /proc/xen
 	load_drivers
+	mount_xenfs
 	start_daemons
 else
 	modprobe -a bridge loop tun
