@@ -41,6 +41,7 @@ struct options {
 	const char *script; /* NULL: an interactive shell */
 	const char **files; /* SOURCE and DESTINATION in turn */
 	int nr_files;
+	char **otherwise; /* what to become when the state does not answer */
 };
 
 static struct termios saved_terminal;
@@ -306,6 +307,16 @@ static int lost(const struct vm *vm, const struct options *opt, bool was_up)
 	return STATUS_NO_DOM0;
 }
 
+/* A state that does not come back is no reason to fail: boot instead. */
+static void boot_instead(const struct options *opt)
+{
+	if (!opt->otherwise || (vm_stopped_by && vm_stopped_by != SIGALRM))
+		return;
+	complain("%s", "the saved state does not answer; booting anew");
+	execvp(opt->otherwise[0], opt->otherwise);
+	complain("cannot run %s", opt->otherwise[0]);
+}
+
 /* One attempt.  hung: the boot ran into its deadline. */
 static int attempt(const struct options *opt, bool last, bool *hung)
 {
@@ -322,6 +333,8 @@ static int attempt(const struct options *opt, bool last, bool *hung)
 		status = use_machine(&vm, opt);
 	vm_deadline(0);
 	vm_stop(&vm, opt->clean && status >= 0);
+	if (!up)
+		boot_instead(opt);
 	*hung = !up && vm_stopped_by == SIGALRM;
 	if (status < 0 && (last || !*hung))
 		status = lost(&vm, opt, up);
@@ -357,6 +370,20 @@ static void add_file(struct options *opt, const char *from, char **argv)
 	opt->files[opt->nr_files++] = argv[optind++];
 }
 
+static char **copy_words(char **words)
+{
+	size_t n = 0;
+	char **copy;
+
+	while (words[n])
+		n++;
+	copy = malloc((n + 1) * sizeof(*copy));
+	if (!copy)
+		abort();
+	memcpy(copy, words, (n + 1) * sizeof(*copy));
+	return copy;
+}
+
 static void parse(struct options *opt, int argc, char **argv)
 {
 	static const struct option longs[] = {
@@ -371,8 +398,11 @@ static void parse(struct options *opt, int argc, char **argv)
 		{ "save", required_argument, NULL, 'w' },
 		{ "file", required_argument, NULL, 'f' }, /* FROM TO */
 		{ "exec", required_argument, NULL, 'x' },
+		/* how many words are QEMU's; the rest: see otherwise */
+		{ "qemu-words", required_argument, NULL, 'q' },
 		{ 0 },
 	};
+	unsigned int qemu_words = 0;
 	int c;
 
 	while ((c = getopt_long(argc, argv, "+", longs, NULL)) != -1) {
@@ -410,13 +440,20 @@ static void parse(struct options *opt, int argc, char **argv)
 		case 'x':
 			opt->script = optarg;
 			break;
+		case 'q':
+			qemu_words = number(optarg);
+			break;
 		default:
 			usage();
 		}
 	}
 	opt->vm.qemu = argv + optind;
-	if (!opt->vm.qemu[0])
+	if (!opt->vm.qemu[0] || qemu_words > (unsigned int)(argc - optind))
 		usage();
+	if (qemu_words && argv[optind + qemu_words]) {
+		opt->otherwise = copy_words(argv + optind + qemu_words);
+		argv[optind + qemu_words] = NULL;
+	}
 }
 
 int main(int argc, char **argv)
