@@ -279,3 +279,35 @@ when_ready() {
 	ok
 	assert_eq "$output" survived
 }
+
+# type_line TEXT: as a person at the serial line does
+type_line() {
+	printf '%s\n' "$1" >&"$keyboard"
+}
+
+# Could be wrong: the UART's interrupt, VIRQ_CONSOLE, the switch of the input.
+@test "a shell on hvc0 answers what is typed, and so do the console keys" {
+	local out kernels initrd pid
+	out=$(this_log)
+	kernels=$("$top/lab/images" --path kernels)
+	initrd=$("$top/lab/images" --path initrd)
+	mkfifo "$BATS_TEST_TMPDIR/in"
+	exec {keyboard}<>"$BATS_TEST_TMPDIR/in"
+	timeout 150 "${QEMU:-qemu-system-x86_64}" -nodefaults -accel tcg \
+		-cpu "${CPU:-max,-smap}" -m 1024 -display none -no-reboot \
+		-serial stdio -kernel "$top/hypervisor/hospes" \
+		-append 'console=com1 com1=115200,8n1 dom0_mem=512M' \
+		-initrd "$kernels/vmlinux-6.1 console=hvc0 rdinit=/bin/sh,$initrd/initrd-6.1" \
+		<"$BATS_TEST_TMPDIR/in" >"$out" 2>&1 3>&- {keyboard}>&- &
+	pid=$!
+	within 90 grep -qa "job control turned off" "$out"
+	type_line 'echo typed-$((6 * 7))'
+	within 20 grep -qa '^typed-42' "$out"
+	printf '\001\001\001h\001\001\001' >&"$keyboard"
+	within 20 grep -qa "key 'h': this list" "$out"
+	type_line 'echo again-$((7 * 7))'
+	within 20 grep -qa '^again-49' "$out"
+	type_line '/bin/busybox reboot -f'
+	wait "$pid"
+	exec {keyboard}>&-
+}
