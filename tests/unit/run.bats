@@ -93,3 +93,16 @@ last_line() {
 	run -2 "$tree/tests/run" good
 	[[ $output = *"run this as root"*"could not prepare"* ]]
 }
+
+@test "a stop reaches what the suite has started" {
+	suite good 'echo "$BASHPID" >"$HOSPES_TEST_OUT/pid"; exec sleep 60'
+	"$tree/tests/run" --hv xen good >/dev/null 2>&1 3>&- &
+	driver=$!
+	pid=$tree/out/test/good-xen/pid
+	timeout 30 bash -c 'until [ -s "$1" ]; do sleep 0.1; done' _ "$pid"
+	kill -TERM "$driver"
+	ended=0
+	wait "$driver" || ended=$?
+	[ "$ended" -eq 130 ]
+	run ! kill -0 "$(cat "$pid")"
+}
