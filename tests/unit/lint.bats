@@ -43,7 +43,7 @@ refused() {
 
 @test "a good tree passes every check" {
 	run -0 "$tools/lint" --root "$tree"
-	[[ $output = *"4 passed, 0 failed"* ]]
+	[[ $output = *"5 passed, 0 failed"* ]]
 }
 
 @test "an unknown check is a usage error" {
@@ -184,4 +184,18 @@ refused() {
 	printf '#!/bin/sh\n# SPDX-License-Identifier: GPL-2.0-only\nrm $1/*\n' \
 		>"$tree/hypervisor/run"
 	refused shell "SC2086"
+}
+
+@test "docs: hypercalls or options that are not as the sources say" {
+	local top=$tools/..
+	mkdir -p "$tree/docs" "$tree/hypervisor/boot"
+	cp -r "$top/hypervisor/hypercall" "$tree/hypervisor/"
+	cp "$top/hypervisor/include/hospes.h" "$tree/hypervisor/include/"
+	cp "$top/hypervisor/boot/cmdline.c" "$tree/hypervisor/boot/"
+	cp "$top/docs/hypercalls.md" "$top/docs/command-line.md" "$tree/docs/"
+	run -0 "$tools/lint" --root "$tree" docs
+	sed -i '/^| .nosmp/d' "$tree/docs/command-line.md"
+	refused docs "option 'nosmp' is missing"
+	sed -i '/CALL(vcpu_op/d' "$tree/hypervisor/hypercall/table.c"
+	refused docs "docs/hypercalls.md: not current"
 }
