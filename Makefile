@@ -68,6 +68,12 @@ bench: ## measure and write out/bench.jsonl (ONLY=row,row|group)
 bench-gate: ## fail when a counted row is worse than on record
 	+$(Q)tests/bench/bench --gate $(ONLY)
 
+test-qemu10: hypervisor ## dom0 and microguest suites on QEMU 10 (SUITE=x)
+	+$(Q)tools/qemu10 $(SUITE)
+
+hypercalls: ## write docs/hypercalls.md from the sources
+	$(Q)tools/hypercalls
+
 setup: ## install every Debian package that is needed
 	$(Q)lab/setup
 
@@ -95,4 +101,4 @@ clean: ## remove what was built (not the lab's image cache)
 	$(Q)rm -rf out
 
 .PHONY: all help $(PARTS) modules check lint unit fuzz test soak bench \
-	bench-gate setup images run demo gdb install clean
+	bench-gate test-qemu10 hypercalls setup images run demo gdb install clean
