@@ -83,7 +83,6 @@ $output"
 }
 
 @test "the Debian guest boots from its disk and answers ssh" {
-	[ "${HOSPES_SOAK:-0}" = 1 ] || skip "make soak: it takes a minute"
 	run lab_run --timeout 600 -- '
 		set -e
 		guest create d root=/guest/debian.img mem=256 ip=10.0.0.20 2>/dev/null
