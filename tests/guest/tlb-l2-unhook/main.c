@@ -50,12 +50,15 @@ void story(void)
 	start_vcpu(1, writer);
 	CHECK(wait_for(writes > 1000));
 	CHECK_EQ(mmu_update1(l2e_maddr, 0), 0);
-	/* the table is data now: what CPU 0 writes there must not be walked */
-	make_writable(l1);
+	/* out of use when the call is back, whatever the table is used for */
 	stopped = writes;
 	for (int i = 0; i < 2000000 && writes == stopped; i++)
 		__builtin_ia32_pause();
 	CHECK(writes - stopped <= 1, "%lu writes through an unhooked table",
 	      writes - stopped);
 	CHECK(wait_for(faulted));
+	/* now data: what is written there is nobody's entry */
+	make_writable(l1);
+	l1[0] = ~0UL;
+	CHECK_EQ(try_read(va), 14);
 }
