@@ -176,7 +176,8 @@ bool owner_release_page(struct page_owner *o, struct page *pg)
 
 	do {
 		x = READ_ONCE(pg->count);
-		if (!(x & PAGE_ALLOCATED) || page_owner(pg) != o)
+		if (!(x & PAGE_ALLOCATED) || x & PAGE_OURS ||
+		    page_owner(pg) != o)
 			return false;
 	} while (!__atomic_compare_exchange_n(
 		&pg->count, &x, x & ~PAGE_ALLOCATED, false, __ATOMIC_SEQ_CST,

@@ -233,8 +233,9 @@ void page_register_type_ops(const struct page_type_ops *ops);
 struct page *owner_alloc_pages(struct page_owner *o, unsigned int order,
 			       unsigned int addr_bits);
 /*
- * Drops the allocated reference, once: false when it was gone already. The
- * frame is freed when nothing else holds it. The caller holds a reference.
+ * Drops the allocated reference, once: false when it was gone already, or the
+ * page is one of ours that the owner only sees. The frame is freed when nothing
+ * else holds it. The caller holds a reference.
  */
 bool owner_release_page(struct page_owner *o, struct page *pg);
 /*
