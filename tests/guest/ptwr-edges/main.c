@@ -106,7 +106,9 @@ static void strings(void)
 	CHECK(sound());
 	CHECK_EQ(TRY("xaddq %1, (%0)", "r"(l1), "r"(0x1000UL)), 14);
 	CHECK_EQ(TRY("addq $0x1000, (%0)", "r"(l1)), 14);
-	CHECK_EQ(TRY("notq (%0)", "r"(l1)), 14);
+	CHECK(sound());
+	/* not present any more: may be stored, and nobody walks it */
+	TRY("notq (%0)", "r"(l1));
 	CHECK(sound());
 }
 

@@ -57,6 +57,7 @@ void story(void)
 	CHECK(writes - stopped <= 1, "%lu writes through an unhooked table",
 	      writes - stopped);
 	CHECK(wait_for(faulted));
+	trap_hook = NULL;
 	/* now data: what is written there is nobody's entry */
 	make_writable(l1);
 	l1[0] = ~0UL;

@@ -9,7 +9,7 @@
 STORY("victim-frames");
 /* attack: yes */
 
-static char *window;
+static char *window, *probe;
 static u64 home;
 
 static void restore(void)
@@ -26,17 +26,17 @@ static void as_ours(u64 mfn)
 					    .domid = DOMID_SELF };
 
 	r.extent_start.p = &frame;
-	CHECK(update_va(window, mfn << PAGE_SHIFT | PTE_KERNEL, 0) < 0);
-	CHECK(update_va(window, mfn << PAGE_SHIFT | PTE_RO, 0) < 0);
-	CHECK(map_foreign(window, mfn, PTE_RO, DOMID_IO) < 0);
-	CHECK(map_foreign(window, mfn, PTE_RO, DOMID_XEN) < 0);
-	CHECK(map_foreign(window, mfn, PTE_RO, 0x7000) < 0);
+	CHECK(update_va(probe, mfn << PAGE_SHIFT | PTE_KERNEL, 0) < 0);
+	CHECK(update_va(probe, mfn << PAGE_SHIFT | PTE_RO, 0) < 0);
+	CHECK(map_foreign(probe, mfn, PTE_RO, DOMID_IO) < 0);
+	CHECK(map_foreign(probe, mfn, PTE_RO, DOMID_XEN) < 0);
+	CHECK(map_foreign(probe, mfn, PTE_RO, 0x7000) < 0);
 	CHECK(mmuext(MMUEXT_PIN_L1_TABLE, mfn, 0) < 0);
 	CHECK(mmuext(MMUEXT_PIN_L4_TABLE, mfn, 0) < 0);
 	CHECK(mmuext(MMUEXT_NEW_BASEPTR, mfn, 0) < 0);
 	CHECK(mmuext(MMUEXT_NEW_USER_BASEPTR, mfn, 0) < 0);
 	CHECK(mmuext(MMUEXT_CLEAR_PAGE, mfn, 0) < 0);
-	CHECK(mmuext(MMUEXT_COPY_PAGE, virt_to_mfn(window), mfn) < 0);
+	CHECK(mmuext(MMUEXT_COPY_PAGE, virt_to_mfn(probe), mfn) < 0);
 	CHECK(mmu_update1(mfn << PAGE_SHIFT, 0) < 0, "plain write");
 	CHECK(mmu_update1(mfn << PAGE_SHIFT | MMU_MACHPHYS_UPDATE, 1) < 0);
 	CHECK(HC(set_gdt, &frame, 8, 0, 0) < 0);
@@ -76,15 +76,12 @@ static void as_table(domid_t id)
 static void after_death(domid_t id)
 {
 	volatile u64 *w = (volatile u64 *)window;
+	static struct xen_domctl op;
 
 	CHECK_EQ(map_foreign(window, victim_mfn[9], PTE_KERNEL, id), 0);
 	w[0] = 0xdead;
 	/* it dies, but the frame we hold does not go round */
-	{
-		static struct xen_domctl op;
-
-		wait_for(domctl(&op, XEN_DOMCTL_destroydomain, id) != -EAGAIN);
-	}
+	wait_for(domctl(&op, XEN_DOMCTL_destroydomain, id) != -EAGAIN);
 	CHECK_EQ(w[0], 0xdead);
 	as_ours(victim_mfn[9]);
 	CHECK(map_foreign(page_new(), victim_mfn[10], PTE_RO, id) < 0, "dying");
@@ -102,6 +99,7 @@ void story(void)
 	domid_t id = victim_new();
 
 	window = page_new();
+	probe = page_new();
 	home = virt_to_mfn(window) << PAGE_SHIFT | PTE_KERNEL;
 	for (unsigned int i = 0; i < VICTIM_PAGES; i += 7)
 		as_ours(victim_mfn[i]);
