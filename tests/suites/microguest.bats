@@ -51,6 +51,7 @@ story() {
 @test "story grant-v2" { story grant-v2; }
 @test "story grants-self" { story grants-self; }
 @test "story hello" { story hello; }
+@test "story hypercall-cost" { story hypercall-cost; }
 @test "story hypercall-fuzz" { story hypercall-fuzz; }
 @test "story int-n" { story int-n; }
 @test "story interdomain-self" { story interdomain-self; }
