@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The kinds of devices that a configuration can ask for. */
+#include "device/device.h"
+
+const struct device_class *const device_classes[] = {
+	NULL,
+};

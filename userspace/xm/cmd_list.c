@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * list, domid, domname: who is there. The table is what programs have parsed
+ * for twenty years: six words on each line, one header line, nothing else.
+ */
+#include "xm/xm.h"
+#include "lib/domain.h"
+#include "lib/log.h"
+#include "lib/store.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STATE_LEN 6
+
+/*
+ * r b p s, the reason with s, d. Parsers of xend's days die on combinations
+ * that it never printed: a domain that has shut down or is dying is neither
+ * running nor blocked, and a dying one shows a reason only for poweroff. The
+ * watchdog's reason reads as a crash.
+ */
+static void state_letters(const domain_info_t *info, char *text)
+{
+	int reason = domain_shutdown_code(info);
+
+	strcpy(text, "------");
+	if (info->flags & XEN_DOMINF_dying) {
+		text[3] = reason == SHUTDOWN_poweroff ? 's' : '-';
+		text[5] = 'd';
+		return;
+	}
+	if (info->flags & XEN_DOMINF_paused)
+		text[2] = 'p';
+	if (reason >= 0) {
+		text[3] = 's';
+		text[4] = reason <= SHUTDOWN_watchdog ? "-rscc"[reason] : 'c';
+		return;
+	}
+	if (info->flags & XEN_DOMINF_running)
+		text[0] = 'r';
+	else if (info->flags & XEN_DOMINF_blocked)
+		text[1] = 'b';
+}
+
+static void print_header(void)
+{
+	printf("Name                                        ID   Mem VCPUs"
+	       "\tState\tTime(s)\n");
+}
+
+static void print_row(const domain_info_t *info)
+{
+	char name[DOMAIN_NAME_MAX], state[STATE_LEN + 1];
+	uint64_t pages = info->tot_pages + info->outstanding_pages;
+
+	domain_name(info->domain, name);
+	state_letters(info, state);
+	printf("%-40s %5d %5" PRIu64 " %5u     %s  %8.1f\n", name, info->domain,
+	       pages >> (20 - XEN_PAGE_SHIFT), info->nr_online_vcpus, state,
+	       info->cpu_time / 1e9);
+}
+
+static int list_all(void)
+{
+	domain_info_t *infos;
+	int i, count = domain_infos(&infos);
+
+	if (count < 0)
+		return xm_failed("list", count);
+	print_header();
+	for (i = 0; i < count; i++)
+		print_row(infos + i);
+	free(infos);
+	return XM_OK;
+}
+
+static int list_named(int argc, char **argv)
+{
+	int i, status, worst = XM_OK;
+	bool header = false;
+	domain_info_t info;
+	uint32_t domid;
+
+	for (i = 0; i < argc; i++) {
+		status = xm_find_domain(argv[i], &domid);
+		if (!status && domain_info(domid, &info))
+			status = xm_find_domain(argv[i], &domid);
+		if (status) {
+			worst = status;
+			continue;
+		}
+		if (!header)
+			print_header();
+		header = true;
+		print_row(&info);
+	}
+	return worst;
+}
+
+int cmd_list(int argc, char **argv)
+{
+	bool seen[128];
+	int at = xm_options(argc, argv, "", NULL, seen);
+
+	if (at < 0)
+		return XM_USAGE;
+	if (store_open())
+		return XM_FAILED;
+	return at == argc ? list_all() : list_named(argc - at, argv + at);
+}
+
+int cmd_domid(int argc, char **argv)
+{
+	uint32_t domid;
+	int status;
+
+	if (argc != 2)
+		return XM_USAGE;
+	status = xm_find_domain(argv[1], &domid);
+	if (status)
+		return status;
+	printf("%u\n", domid);
+	return XM_OK;
+}
+
+int cmd_domname(int argc, char **argv)
+{
+	char name[DOMAIN_NAME_MAX];
+	uint32_t domid;
+	int status;
+
+	if (argc != 2)
+		return XM_USAGE;
+	status = xm_find_domain(argv[1], &domid);
+	if (status)
+		return status;
+	domain_name(domid, name);
+	puts(name);
+	return XM_OK;
+}
