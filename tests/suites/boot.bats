@@ -13,7 +13,7 @@ setup_file() {
 	[ "${HV:-hospes}" = hospes ] || skip "boots our image only"
 	top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 	export top
-	make -s -C "$top/tests/guest" >&2
+	flock "$top/tests/guest" make -s -C "$top/tests/guest" >&2
 	command -v grub-mkrescue >/dev/null || {
 		echo "no grub-mkrescue: run make setup" >&2
 		return 1

@@ -16,7 +16,8 @@ setup() {
 	printf '#!/bin/sh\n' | tee "$tree/lab/setup" >"$tree/lab/images"
 	chmod +x "$tree"/lab/*
 	printf 'all modules:\n' >"$tree/Makefile"
-	printf 'good xen,hospes 10\nbad hospes 10\nslow hospes 1\n' \
+	printf '%s\n' 'good xen,hospes 10' 'bad hospes 10' 'slow hospes 1' \
+		'left hospes 30' 'right hospes 30' 'single hospes 30 alone' \
 		>"$tree/tests/budgets"
 }
 
@@ -76,6 +77,60 @@ last_line() {
 	[[ $output = *"no such machine"* ]]
 }
 
+# meets SELF OTHER: lines that say SELF is here, and wait for OTHER to say so
+meets() {
+	cat <<-END
+		touch ../met-$1
+		timeout 20 sh -c 'until [ -e ../met-$2 ]; do sleep 0.1; done'
+	END
+}
+
+# Could be wrong: they run one after the other; their lines get mixed.
+@test "two suites run at once, and the output of each is whole" {
+	suite left 'cd "$HOSPES_TEST_OUT"' 'echo left-one' \
+		"$(meets left right)" 'echo left-two'
+	suite right 'cd "$HOSPES_TEST_OUT"' 'echo right-one' \
+		"$(meets right left)" 'echo right-two' false
+	run -1 "$tree/tests/run" --jobs 2 left right
+	last_line "1 passed, 1 failed, 0 skipped"
+	[[ $output = *"right-one"$'\n'*"right-two"* ]]
+	[ "$(grep -c '^== ' <<<"$output")" = 2 ]
+	awk '/^== / { in_suite = $2 } /^# (left|right)-/ {
+		if (index(in_suite, substr($2, 1, 4)) != 1) exit 1 }' <<<"$output"
+}
+
+@test "a suite that is to run alone does, and after the others" {
+	suite left 'touch "$HOSPES_TEST_OUT/../left-runs"; sleep 1
+		rm "$HOSPES_TEST_OUT/../left-runs"; touch "$HOSPES_TEST_OUT/../left-was"'
+	suite right 'sleep 2; touch "$HOSPES_TEST_OUT/../right-was"'
+	suite single '[ -e "$HOSPES_TEST_OUT/../left-was" ]
+		[ -e "$HOSPES_TEST_OUT/../right-was" ]'
+	run -0 "$tree/tests/run" --jobs 2 single left right
+	last_line "3 passed, 0 failed, 0 skipped"
+}
+
+@test "--jobs 1: one at a time, its output as it comes" {
+	suite left '[ ! -e "$HOSPES_TEST_OUT/../runs" ]
+		touch "$HOSPES_TEST_OUT/../runs"; sleep 1; rm "$HOSPES_TEST_OUT/../runs"'
+	cp "$tree/tests/suites/left.bats" "$tree/tests/suites/right.bats"
+	run -0 "$tree/tests/run" --jobs 1 left right
+	last_line "2 passed, 0 failed, 0 skipped"
+	run -2 --separate-stderr "$tree/tests/run" --jobs many left
+	[[ $stderr = "test: --jobs is a number"* ]]
+}
+
+# Could be wrong: one part's failure, time or log is lost to another's.
+@test "the files of a folder run side by side and count as one suite" {
+	mkdir "$tree/tests/suites/left"
+	suite left/a 'cd "$HOSPES_TEST_OUT"' "$(meets a b)"
+	suite left/b 'cd "$HOSPES_TEST_OUT"' "$(meets b a)" false
+	run -1 "$tree/tests/run" --jobs 2 left
+	last_line "1 passed, 1 failed, 0 skipped"
+	[ "$(grep -c '^left-hospes  .* 1 passed   1 failed' <<<"$output")" = 1 ]
+	[ -s "$tree/out/test/left-hospes/a.tap" ]
+	[ -s "$tree/out/test/left-hospes/b.tap" ]
+}
+
 @test "unknown suite, unknown hypervisor, unknown option: one line each" {
 	suite good true
 	run -2 --separate-stderr "$tree/tests/run" nonsense
@@ -94,6 +149,11 @@ last_line() {
 	[[ $output = *"run this as root"*"could not prepare"* ]]
 }
 
+# gone PID: within ten seconds
+gone() {
+	timeout 10 sh -c 'while kill -0 "$1" 2>/dev/null; do sleep 0.1; done' _ "$1"
+}
+
 @test "a stop reaches what the suite has started" {
 	suite good 'echo "$BASHPID" >"$HOSPES_TEST_OUT/pid"; exec sleep 60'
 	"$tree/tests/run" --hv xen good >/dev/null 2>&1 3>&- &
@@ -104,5 +164,20 @@ last_line() {
 	ended=0
 	wait "$driver" || ended=$?
 	[ "$ended" -eq 130 ]
-	run ! kill -0 "$(cat "$pid")"
+	gone "$(cat "$pid")"
+}
+
+@test "a stop reaches all that run at the same time" {
+	suite left 'echo "$BASHPID" >"$HOSPES_TEST_OUT/pid"; exec sleep 60'
+	cp "$tree/tests/suites/left.bats" "$tree/tests/suites/right.bats"
+	"$tree/tests/run" --jobs 2 left right >/dev/null 2>&1 3>&- &
+	driver=$!
+	timeout 30 bash -c 'until [ -s "$1" ] && [ -s "$2" ]; do sleep 0.1; done' _ \
+		"$tree"/out/test/{left,right}-hospes/pid
+	kill -TERM "$driver"
+	ended=0
+	wait "$driver" || ended=$?
+	[ "$ended" -eq 130 ]
+	gone "$(cat "$tree/out/test/left-hospes/pid")"
+	gone "$(cat "$tree/out/test/right-hospes/pid")"
 }
