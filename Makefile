@@ -74,6 +74,10 @@ test-qemu10: hypervisor ## dom0 and microguest suites on QEMU 10 (SUITE=x)
 hypercalls: ## write docs/hypercalls.md from the sources
 	$(Q)tools/hypercalls
 
+config-keys: ## write docs/config-keys.md from the sources
+	+$(Q)$(MAKE) -C userspace/tools
+	$(Q)out/config/config-tool keys >docs/config-keys.md
+
 setup: ## install every Debian package that is needed
 	$(Q)lab/setup
 
@@ -95,10 +99,11 @@ install: all ## into DESTDIR: hypervisor in /boot, modules in /lib/modules
 	$(Q)tools/install '$(DESTDIR)' '$(VERSION)' '$(KDIR)'
 
 clean: ## remove what was built (not the lab's image cache)
-	$(Q)for d in $(HAVE) tests/unit tests/fuzz; do \
+	$(Q)for d in $(HAVE) tests/unit tests/fuzz userspace/tools; do \
 		[ ! -f $$d/Makefile ] || $(MAKE) -C $$d clean; done
 	$(Q)[ ! -f '$(KDIR)/Makefile' ] || $(MAKE) -s -C $(KDIR) M=$(CURDIR) clean
 	$(Q)rm -rf out
 
 .PHONY: all help $(PARTS) modules check lint unit fuzz test soak bench \
-	bench-gate test-qemu10 hypercalls setup images run demo gdb install clean
+	bench-gate test-qemu10 hypercalls config-keys setup \
+	images run demo gdb install clean
