@@ -98,6 +98,9 @@ struct grant_copy_buf {
 	struct domain *d;
 	struct page *pg;
 	u32 start, end; /* bytes of the frame that are granted */
+	/* Whose frame it is if @d passes on a grant, and the grant; or NULL. */
+	struct domain *owner;
+	u32 owner_ref;
 };
 
 struct grant_copy {

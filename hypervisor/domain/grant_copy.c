@@ -15,6 +15,7 @@ void grant_copy_init(struct grant_copy *c)
 {
 	c->src.held = c->dst.held = false;
 	c->src.d = c->dst.d = NULL;
+	c->src.owner = c->dst.owner = NULL;
 	c->src.write = false;
 	c->dst.write = true;
 }
@@ -28,6 +29,11 @@ static void buf_release(struct grant_copy_buf *b)
 {
 	if (!b->held)
 		return;
+	if (b->owner) {
+		grant_unpin(b->owner, b->owner_ref, access_of(b));
+		domain_put(b->owner);
+		b->owner = NULL;
+	}
 	if (b->is_ref)
 		grant_unpin(b->d, b->frame, access_of(b));
 	else if (b->write)
@@ -79,6 +85,34 @@ static int hold_own(struct grant_copy_buf *b, u64 frame)
 								       0;
 }
 
+/*
+ * The entry passes on a grant that a third domain made to its owner: both are
+ * pinned. One step only, or a guest could have us walk for ever.
+ */
+static int hold_passed_on(struct grant_copy_buf *b, u32 ref,
+			  struct grant_extent *ext)
+{
+	struct grant_next next;
+	int err = grant_pin_transitive(b->d, ref, current->domain->id,
+				       access_of(b), &next);
+
+	if (err)
+		return err;
+	err = -ESRCH;
+	b->owner = domain_get_by_id(next.domid);
+	if (b->owner)
+		err = grant_pin(b->owner, next.ref, b->d->id, access_of(b),
+				ext);
+	b->owner_ref = next.ref;
+	if (!err)
+		return 0;
+	grant_unpin(b->d, ref, access_of(b));
+	if (b->owner)
+		domain_put(b->owner);
+	b->owner = NULL;
+	return err;
+}
+
 static int hold_granted(struct grant_copy_buf *b, u64 ref)
 {
 	struct grant_extent ext;
@@ -87,6 +121,8 @@ static int hold_granted(struct grant_copy_buf *b, u64 ref)
 	if (ref > UINT32_MAX)
 		return fail(-ENOENT);
 	err = grant_pin(b->d, ref, current->domain->id, access_of(b), &ext);
+	if (err == -EACCES)
+		err = hold_passed_on(b, ref, &ext);
 	if (err)
 		return err;
 	b->pg = ext.pg;

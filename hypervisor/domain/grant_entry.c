@@ -16,6 +16,13 @@
 /* Guests that keep changing an entry are left alone. */
 #define MAX_TRIES 5
 
+/* Who wants to do what with an entry of which type. */
+struct grant_use {
+	u16 type; /* GTF_permit_access, GTF_transitive */
+	domid_t user;
+	enum grant_access access;
+};
+
 #define PER_FRAME_V1 (PAGE_SIZE / sizeof(struct grant_entry_v1))
 #define PER_FRAME_V2 (PAGE_SIZE / sizeof(union grant_entry_v2))
 #define PER_STATUS   (PAGE_SIZE / sizeof(grant_status_t))
@@ -61,32 +68,30 @@ static u16 marks_for(enum grant_access access)
 }
 
 /* @header: flags and domid, the first four bytes of an entry. */
-static int judge(u32 header, domid_t user, enum grant_access access)
+static int judge(u32 header, const struct grant_use *use)
 {
 	u16 flags = header;
 
-	if ((flags & GTF_type_mask) != GTF_permit_access ||
-	    header >> 16 != user)
+	if ((flags & GTF_type_mask) != use->type || header >> 16 != use->user)
 		return -EACCES;
-	if (access == GRANT_WRITE && flags & GTF_readonly)
+	if (use->access == GRANT_WRITE && flags & GTF_readonly)
 		return -EACCES;
 	return 0;
 }
 
-static int mark_v1(struct grant_entry_v1 *e, domid_t user,
-		   enum grant_access access)
+static int mark_v1(struct grant_entry_v1 *e, const struct grant_use *use)
 {
 	u32 *header = (u32 *)e;
 	u32 old = READ_ONCE(*header);
 	int err;
 
 	for (int i = 0; i < MAX_TRIES; i++) {
-		err = judge(old, user, access);
+		err = judge(old, use);
 		if (err)
 			return err;
 		/* Failing, it leaves what it found in old. */
 		if (__atomic_compare_exchange_n(
-			    header, &old, old | marks_for(access), false,
+			    header, &old, old | marks_for(use->access), false,
 			    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 			return 0;
 	}
@@ -94,29 +99,28 @@ static int mark_v1(struct grant_entry_v1 *e, domid_t user,
 }
 
 static int mark_v2(union grant_entry_v2 *e, grant_status_t *status,
-		   domid_t user, enum grant_access access)
+		   const struct grant_use *use)
 {
+	u16 want = marks_for(use->access), had;
 	u32 *header = (u32 *)e;
-	int err = judge(READ_ONCE(*header), user, access);
-	u16 had;
+	int err = judge(READ_ONCE(*header), use);
 
 	if (err)
 		return err;
-	had = __atomic_fetch_or(status, marks_for(access), __ATOMIC_SEQ_CST);
+	had = __atomic_fetch_or(status, want, __ATOMIC_SEQ_CST);
 	/* The guest withdraws a grant first and looks at the marks after. */
-	err = judge(READ_ONCE(*header), user, access);
+	err = judge(READ_ONCE(*header), use);
 	if (err)
-		__atomic_fetch_and(status, ~(marks_for(access) & ~had),
-				   __ATOMIC_SEQ_CST);
+		__atomic_fetch_and(status, ~(want & ~had), __ATOMIC_SEQ_CST);
 	return err;
 }
 
-static int mark(const struct grant_table *gt, u32 ref, domid_t user,
-		enum grant_access access)
+static int mark(const struct grant_table *gt, u32 ref,
+		const struct grant_use *use)
 {
 	if (gt->version == 1)
-		return mark_v1(entry_v1(gt, ref), user, access);
-	return mark_v2(entry_v2(gt, ref), status_v2(gt, ref), user, access);
+		return mark_v1(entry_v1(gt, ref), use);
+	return mark_v2(entry_v2(gt, ref), status_v2(gt, ref), use);
 }
 
 static void unmark(const struct grant_table *gt, u32 ref,
@@ -179,6 +183,16 @@ static int hold(struct domain *d, u64 mfn, domid_t user,
 	return 0;
 }
 
+static void release(u64 mfn, enum grant_access access)
+{
+	struct page *pg = mfn_to_page(_mfn(mfn));
+
+	if (access == GRANT_WRITE)
+		page_put_and_type(pg);
+	else
+		page_put(pg);
+}
+
 static bool needs_mark(const struct grant_active *act, enum grant_access access)
 {
 	if (!act->readers && !act->writers)
@@ -186,45 +200,60 @@ static bool needs_mark(const struct grant_active *act, enum grant_access access)
 	return access == GRANT_WRITE && !act->writers;
 }
 
-/* Under the entry's lock and the table's. */
-static int pin_entry(struct domain *d, u32 ref, domid_t user,
-		     enum grant_access access, struct grant_extent *ext)
+/* What the entry says, now that it is marked. */
+static int read_entry(const struct grant_table *gt, u32 ref,
+		      const struct grant_use *use, struct grant_active *act)
+{
+	const union grant_entry_v2 *e;
+
+	act->user = use->user;
+	act->transitive = use->type == GTF_transitive;
+	if (gt->version == 1)
+		return read_v1(entry_v1(gt, ref), act);
+	e = entry_v2(gt, ref);
+	if (!act->transitive)
+		return read_v2(e, act);
+	act->next.ref = READ_ONCE(e->transitive.gref);
+	act->next.domid = READ_ONCE(e->transitive.trans_domid);
+	return 0;
+}
+
+/* Under the entry's lock and the table's. @pg: NULL for a transitive one. */
+static int pin_entry(struct domain *d, u32 ref, const struct grant_use *use,
+		     struct page **pg)
 {
 	struct grant_table *gt = d->grants;
 	struct grant_active *act = grant_active_of(gt, ref);
 	bool in_use = act->readers || act->writers;
-	bool marking = needs_mark(act, access);
+	bool marking = needs_mark(act, use->access);
 	int err = 0;
 
-	if (in_use && act->user != user)
+	if (in_use && (act->user != use->user ||
+		       act->transitive != (use->type == GTF_transitive)))
 		return -EACCES;
 	if (marking)
-		err = mark(gt, ref, user, access);
+		err = mark(gt, ref, use);
 	if (err)
 		return err;
-	if (!in_use) {
-		act->user = user;
-		err = gt->version == 1 ? read_v1(entry_v1(gt, ref), act) :
-					 read_v2(entry_v2(gt, ref), act);
-	}
-	if (!err)
-		err = hold(d, act->mfn, user, access, &ext->pg);
+	if (!in_use)
+		err = read_entry(gt, ref, use, act);
+	if (!err && pg)
+		err = hold(d, act->mfn, use->user, use->access, pg);
 	if (err) {
 		if (marking)
 			unmark(gt, ref, act);
 		return err;
 	}
-	ext->start = act->start;
-	ext->end = act->end;
-	if (access == GRANT_WRITE)
+	if (use->access == GRANT_WRITE)
 		act->writers++;
 	else
 		act->readers++;
 	return 0;
 }
 
-int grant_pin(struct domain *d, u32 ref, domid_t user, enum grant_access access,
-	      struct grant_extent *ext)
+/* Pins, and copies out what the entry is in use as. */
+static int pin(struct domain *d, u32 ref, const struct grant_use *use,
+	       struct page **pg, struct grant_active *found)
 {
 	struct grant_table *gt = d->grants;
 	struct grant_active *act;
@@ -234,10 +263,42 @@ int grant_pin(struct domain *d, u32 ref, domid_t user, enum grant_access access,
 	if (likely(ref < grant_nr_entries(gt))) {
 		act = grant_active_of(gt, ref);
 		spin_lock(&act->lock);
-		err = pin_entry(d, ref, user, access, ext);
+		err = pin_entry(d, ref, use, pg);
+		found->next = act->next;
+		found->start = act->start;
+		found->end = act->end;
 		spin_unlock(&act->lock);
 	}
 	read_unlock(&gt->lock);
+	return err;
+}
+
+int grant_pin(struct domain *d, u32 ref, domid_t user, enum grant_access access,
+	      struct grant_extent *ext)
+{
+	const struct grant_use use = { GTF_permit_access, user, access };
+	struct grant_active found;
+	int err = pin(d, ref, &use, &ext->pg, &found);
+
+	if (err)
+		return err;
+	ext->start = found.start;
+	ext->end = found.end;
+	return 0;
+}
+
+int grant_pin_transitive(struct domain *d, u32 ref, domid_t user,
+			 enum grant_access access, struct grant_next *next)
+{
+	const struct grant_use use = { GTF_transitive, user, access };
+	struct grant_active found;
+	int err;
+
+	if (grant_table_version(d) != 2)
+		return -EACCES;
+	err = pin(d, ref, &use, NULL, &found);
+	if (!err)
+		*next = found.next;
 	return err;
 }
 
@@ -245,21 +306,18 @@ void grant_unpin(struct domain *d, u32 ref, enum grant_access access)
 {
 	struct grant_table *gt = d->grants;
 	struct grant_active *act;
-	struct page *pg;
 
 	read_lock(&gt->lock);
 	/* It is in use, so the table did not become smaller. */
 	act = grant_active_of(gt, ref);
 	spin_lock(&act->lock);
-	pg = mfn_to_page(_mfn(act->mfn));
-	/* The marks last: without them the guest turns it into anything. */
-	if (access == GRANT_WRITE) {
+	if (access == GRANT_WRITE)
 		act->writers--;
-		page_put_and_type(pg);
-	} else {
+	else
 		act->readers--;
-		page_put(pg);
-	}
+	/* The marks last: without them the guest turns it into anything. */
+	if (!act->transitive)
+		release(act->mfn, access);
 	unmark(gt, ref, act);
 	spin_unlock(&act->lock);
 	read_unlock(&gt->lock);
@@ -275,6 +333,8 @@ void grant_recount(struct domain *d, struct recount *rc)
 	for (u32 ref = 0; ref < grant_nr_entries(gt); ref++) {
 		const struct grant_active *act = grant_active_of(gt, ref);
 
+		if (act->transitive)
+			continue;
 		for (u32 i = 0; i < act->readers; i++)
 			recount_ref(rc, _mfn(act->mfn), PAGE_NONE);
 		for (u32 i = 0; i < act->writers; i++)

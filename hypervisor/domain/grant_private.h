@@ -7,13 +7,23 @@
 #include "domain/grant.h"
 #include "include/abi.h"
 
+/* The grant that a transitive one passes on. */
+struct grant_next {
+	u32 ref;
+	domid_t domid;
+};
+
 /* What a grant entry is to us while someone uses it. */
 struct grant_active {
 	spinlock_t lock; /* RANK_GRANT_ENTRY */
 	u32 readers, writers; /* the rest holds while they are not both 0 */
-	u64 mfn;
+	union {
+		u64 mfn;
+		struct grant_next next; /* if it passes on another's grant */
+	};
 	domid_t user;
 	u16 start, end; /* bytes that are granted: [0, PAGE_SIZE) if whole */
+	bool transitive;
 };
 
 #define ACTIVE_PER_FRAME (PAGE_SIZE / sizeof(struct grant_entry_v1))
@@ -84,7 +94,14 @@ void grant_table_drop_frames(struct domain *d);
  */
 int __must_check grant_pin(struct domain *d, u32 ref, domid_t user,
 			   enum grant_access access, struct grant_extent *ext);
-/* The reverse. The caller holds @d. */
+/*
+ * The same for an entry that passes on what a third domain granted to @d: the
+ * frame is that domain's to hold, by a pin of @next.
+ */
+int __must_check grant_pin_transitive(struct domain *d, u32 ref, domid_t user,
+				      enum grant_access access,
+				      struct grant_next *next);
+/* The reverse of both. The caller holds @d. */
 void grant_unpin(struct domain *d, u32 ref, enum grant_access access);
 /* Entries of the table as it is now, and one of them; lock held. */
 u32 grant_nr_entries(const struct grant_table *gt);

@@ -16,7 +16,8 @@
  * Locks: the table's is held for reading by whoever looks at entries, for
  * writing when the table grows or its layout changes; then the entry's. No
  * operation holds locks of two tables, and none while it changes a guest's page
- * tables or copies data. Transitive grants and transfers are refused.
+ * tables or copies data. Transitive grants can be copied, not mapped, as
+ * upstream has it; transfers are refused.
  */
 #include "debug/log.h"
 #include "domain/grant_private.h"

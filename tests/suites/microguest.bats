@@ -35,6 +35,14 @@ story() {
 		diff - "$BATS_TEST_TMPDIR/have"
 }
 
+# Each boot of these runs many guests, one story each, so that they cost less.
+@test "at least forty stories run as an unprivileged guest" {
+	local n
+	n=$(cat "$BATS_TEST_DIRNAME"/../guest/domu-*/main.c | grep -c '^	{ "')
+	echo "$n"
+	[ "$n" -ge 40 ]
+}
+
 @test "a story of a flush fails when that flush is taken out" {
 	[ "${HV:-hospes}" != xen ] || skip "our sources only"
 	"$BATS_TEST_DIRNAME/../guest/mutate"
@@ -49,6 +57,10 @@ story() {
 @test "story debug-registers" { story debug-registers; }
 @test "story descriptors" { story descriptors; }
 @test "story domctl" { story domctl; }
+@test "story domu-deaths" { story domu-deaths; }
+@test "story domu-events" { story domu-events; }
+@test "story domu-grants" { story domu-grants; }
+@test "story domu-hypercalls" { story domu-hypercalls; }
 @test "story events" { story events; }
 @test "story events-fifo" { story events-fifo; }
 @test "story evtchn-limits" { story evtchn-limits; }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The library of the micro-guests; see guest.h. */
 #include "guest.h"
+#include "domu.h"
 #include "include/hospes.h"
 
 struct start_info *start_info;
@@ -16,9 +17,23 @@ static char pool[POOL_PAGES][PAGE_SIZE] __aligned(4096);
 static unsigned int pool_used;
 static char shared_info_page[PAGE_SIZE] __aligned(4096);
 
+/* In a guest of the story's own: what dom0 has not fetched yet is lost. */
+static void write_mailbox(struct mailbox *b, const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		b->log[(b->log_written + i) % DOMU_LOG] = s[i];
+	barrier();
+	b->log_written += n;
+	if (b->log_written - b->log_read > DOMU_LOG)
+		b->log_read = b->log_written - DOMU_LOG;
+}
+
 static void write_console(const char *s, size_t n)
 {
-	HC(console_io, CONSOLEIO_write, n, s, 0);
+	if (domu_box())
+		write_mailbox(domu_box(), s, n);
+	else
+		HC(console_io, CONSOLEIO_write, n, s, 0);
 }
 
 static void say_v(const char *prefix, const char *fmt, va_list ap)
@@ -46,6 +61,8 @@ void failed(const char *file, int line, const char *fmt, ...)
 	va_list ap;
 
 	nr_failed++;
+	if (domu_box())
+		domu_box()->failed++;
 	say("failed at %s:%d:", file, line);
 	va_start(ap, fmt);
 	say_v("guest:   ", fmt, ap);
@@ -56,11 +73,14 @@ void finish(void)
 {
 	/* Xen halts on a power-off by dom0, so the machine ends by a reboot. */
 	struct sched_shutdown s = { .reason = SHUTDOWN_reboot };
-	long wrong = hypercall5(HOSPES_HYPERCALL_DEBUG, HOSPES_DEBUG_RECOUNT,
-				DOMID_SELF, 0, 0, 0);
+	long wrong;
 
+	if (domu_box())
+		s.reason = SHUTDOWN_crash;
 	/* Only our debug builds have it. */
-	if (wrong != -ENOSYS)
+	wrong = hypercall5(HOSPES_HYPERCALL_DEBUG, HOSPES_DEBUG_RECOUNT,
+			   DOMID_SELF, 0, 0, 0);
+	if (!domu_box() && wrong != -ENOSYS)
 		CHECK_EQ(wrong, 0);
 	say("story %s: %s", story_name,
 	    is_broken ? "ERROR" :
@@ -75,6 +95,8 @@ void broken(const char *fmt, ...)
 	va_list ap;
 
 	is_broken = true;
+	if (domu_box())
+		domu_box()->broken = 1;
 	va_start(ap, fmt);
 	say_v("guest: error: ", fmt, ap);
 	va_end(ap);
@@ -160,6 +182,8 @@ void guest_main(struct start_info *si)
 	set_traps();
 	map_shared_info();
 	set_callbacks();
+	if (!in_dom0())
+		domu_main();
 	say("story %s begins", story_name);
 	story();
 	finish();
