@@ -6,6 +6,28 @@
 #include "xm/xm.h"
 
 const struct command commands[] = {
+	{ "create", cmd_create,
+	  "[-c] [-p] [-q] [-n] [-f] CONFIG [KEY=VALUE...]",
+	  "start a guest from its configuration",
+	  "  -c  join its console\n"
+	  "  -p  leave it paused\n"
+	  "  -q  say nothing but errors\n"
+	  "  -n  only check it, and print it as SXP\n" },
+	{ "console", cmd_console, "DOMAIN",
+	  "join a guest's console; Ctrl-] leaves", NULL },
+	{ "shutdown", cmd_shutdown, "[-w] [-t SECONDS] [-R|-H] -a|DOMAIN",
+	  "ask a guest to shut down",
+	  "  -a  all guests\n"
+	  "  -w  wait until it is down\n"
+	  "  -t  but not longer than that\n"
+	  "  -R  reboot instead\n"
+	  "  -H  halt instead\n" },
+	{ "reboot", cmd_reboot, "[-w] -a|DOMAIN", "ask a guest to reboot",
+	  "  -a  all guests\n"
+	  "  -w  wait until the old one is gone\n" },
+	{ "destroy", cmd_destroy, "DOMAIN", "end a guest at once", NULL },
+	{ "pause", cmd_pause, "DOMAIN", "stop a guest's vcpus", NULL },
+	{ "unpause", cmd_unpause, "DOMAIN", "let them go on", NULL },
 	{ "list", cmd_list, "[-l|--long] [--json] [DOMAIN...]",
 	  "list domains, or the ones named",
 	  "  -l, --long  all that is known, as SXP\n"
@@ -18,6 +40,8 @@ const struct command commands[] = {
 	  "  -c  and clear them\n" },
 	{ "debug-keys", cmd_debug_keys, "KEYS",
 	  "send keys to the hypervisor; h lists them", NULL },
+	{ "xend", cmd_xend, "",
+	  "be the supervisor of guests (done by systemctl start xend)", NULL },
 	{ "help", cmd_help, "[--long] [COMMAND]",
 	  "this list, or the usage of one command", NULL },
 	{ NULL, NULL, NULL, NULL, NULL },

@@ -74,5 +74,13 @@ int cmd_domname(int argc, char **argv);
 int cmd_dmesg(int argc, char **argv);
 int cmd_debug_keys(int argc, char **argv);
 int cmd_help(int argc, char **argv);
+int cmd_create(int argc, char **argv);
+int cmd_console(int argc, char **argv);
+int cmd_destroy(int argc, char **argv);
+int cmd_shutdown(int argc, char **argv);
+int cmd_reboot(int argc, char **argv);
+int cmd_pause(int argc, char **argv);
+int cmd_unpause(int argc, char **argv);
+int cmd_xend(int argc, char **argv);
 
 #endif

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Locks of the tools, and cleaning up after creators that died. Locks are
+ * flock()s: the kernel drops them with the process, whatever ends it. All of it
+ * is in /run, which a reboot of the host empties, as it does the domains.
+ */
+#include "build/guest.h"
+#include "device/device.h"
+#include "lib/log.h"
+#include "lib/store.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BUILDING_DIR GUEST_RUN_DIR "/building"
+#define LOCK_FILE    GUEST_RUN_DIR "/lock"
+
+static void make_dirs(void)
+{
+	mkdir("/run/xen", 0755);
+	mkdir(GUEST_RUN_DIR, 0700);
+	mkdir(BUILDING_DIR, 0700);
+}
+
+int guest_lock_all(void)
+{
+	int fd;
+
+	make_dirs();
+	fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	while (flock(fd, LOCK_EX))
+		if (errno != EINTR) {
+			close(fd);
+			return -errno;
+		}
+	return fd;
+}
+
+void guest_unlock_all(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+static int lock_file(struct guest_lock *lock, const char *uuid, int flags)
+{
+	make_dirs();
+	snprintf(lock->path, sizeof(lock->path), BUILDING_DIR "/%s", uuid);
+	lock->fd =
+		open(lock->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+	if (lock->fd < 0)
+		return -errno;
+	if (flock(lock->fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	close(lock->fd);
+	lock->fd = -1;
+	return -EEXIST;
+}
+
+int guest_lock_new(struct guest_lock *lock, const char *uuid)
+{
+	return lock_file(lock, uuid, O_CREAT);
+}
+
+void guest_lock_done(struct guest_lock *lock)
+{
+	if (lock->fd < 0)
+		return;
+	unlink(lock->path);
+	close(lock->fd);
+	lock->fd = -1;
+}
+
+/* The half-built domain of that UUID goes, if there is one. */
+static void undo(const char *uuid)
+{
+	xen_domain_handle_t handle;
+	domain_info_t *infos;
+	int i, count;
+
+	if (!domain_uuid_parse(uuid, handle))
+		return;
+	count = domain_infos(&infos);
+	for (i = 0; i < count; i++) {
+		if (memcmp(infos[i].handle, handle, sizeof(handle)))
+			continue;
+		log_action("domain %u: its creator died, destroying it",
+			   infos[i].domain);
+		guest_destroy(infos[i].domain);
+	}
+	if (count >= 0)
+		free(infos);
+}
+
+static void sweep_one(const char *uuid)
+{
+	struct guest_lock lock;
+	struct stat st;
+
+	if (lock_file(&lock, uuid, 0))
+		return; /* its owner is at work, or has just finished */
+	/* The owner may have finished between our open() and our lock. */
+	if (fstat(lock.fd, &st) == 0 && st.st_nlink > 0)
+		undo(uuid);
+	guest_lock_done(&lock);
+}
+
+void guest_sweep(void)
+{
+	DIR *dir = opendir(BUILDING_DIR);
+	struct dirent *file;
+
+	if (!dir)
+		return;
+	while ((file = readdir(dir)))
+		if (strlen(file->d_name) == DOMAIN_UUID_LEN - 1)
+			sweep_one(file->d_name);
+	closedir(dir);
+}

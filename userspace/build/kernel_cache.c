@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Unpacked kernels, kept by the content of the packed file.
+ *
+ * A file's name is the digest of the bzImage. It is made under a name of its
+ * own and linked in when it is whole, so nobody ever sees a part of one and
+ * two that make the same do not disturb each other. The folder belongs to root
+ * and nobody else may look into it; a file that is not a plain one of root's,
+ * that others may write, or whose trailer (size and sum of its content) does
+ * not fit is thrown away and made anew. The oldest go when all together are
+ * larger than CACHE_BYTES_MAX; who still has one mapped keeps it.
+ */
+#include "build/kernel.h"
+#include "lib/blake2b.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CACHE_DIR	"/var/lib/xen/kernels"
+#define CACHE_BYTES_MAX (256ll << 20)
+#define CACHE_NAME_MAX	(BLAKE2B_BYTES * 2 + 1)
+#define TRAILER_MAGIC	0x4c454e52454b5348ull
+
+struct trailer {
+	uint64_t magic;
+	uint64_t bytes; /* of the kernel before it */
+	uint64_t sum;
+};
+
+/*
+ * Against damage, not against an attacker, who cannot get at the file: four
+ * independent lanes, so that it costs little beside using the kernel.
+ */
+static uint64_t sum_of(const uint8_t *data, size_t bytes)
+{
+	uint64_t lane[4] = { 1, 2, 3, 4 }, word[4];
+	size_t i, whole = bytes & ~31ul;
+	int k;
+
+	for (i = 0; i < whole; i += 32) {
+		memcpy(word, data + i, 32);
+		for (k = 0; k < 4; k++)
+			lane[k] = (lane[k] ^ word[k]) * 0x9e3779b97f4a7c15ull;
+	}
+	for (; i < bytes; i++)
+		lane[0] = (lane[0] ^ data[i]) * 0x9e3779b97f4a7c15ull;
+	return lane[0] ^ lane[1] >> 7 ^ lane[2] >> 13 ^ lane[3] >> 23 ^ bytes;
+}
+
+static int open_dir(void)
+{
+	struct stat st;
+	int dir;
+
+	mkdir("/var/lib/xen", 0755);
+	mkdir(CACHE_DIR, 0700);
+	dir = open(CACHE_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	if (fstat(dir, &st) || st.st_uid != geteuid() || st.st_mode & 077) {
+		close(dir);
+		return -EPERM;
+	}
+	return dir;
+}
+
+/* A mapping of all of @fd to judge it by; NULL when that cannot be had. */
+static const uint8_t *map_whole(int fd, size_t *bytes)
+{
+	struct stat st;
+	void *map;
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_mode & 077 ||
+	    st.st_uid != geteuid() || st.st_nlink != 1 ||
+	    (size_t)st.st_size < sizeof(struct trailer) + 64)
+		return NULL;
+	*bytes = st.st_size;
+	map = mmap(NULL, *bytes, PROT_READ, MAP_SHARED, fd, 0);
+	return map == MAP_FAILED ? NULL : map;
+}
+
+static bool is_whole(int fd)
+{
+	struct trailer trailer;
+	const uint8_t *map;
+	size_t bytes;
+	bool good;
+
+	map = map_whole(fd, &bytes);
+	if (!map)
+		return false;
+	memcpy(&trailer, map + bytes - sizeof(trailer), sizeof(trailer));
+	good = trailer.magic == TRAILER_MAGIC &&
+	       trailer.bytes == bytes - sizeof(trailer) &&
+	       trailer.sum == sum_of(map, trailer.bytes);
+	munmap((void *)map, bytes);
+	return good;
+}
+
+/* Behind the kernel in @fd, once it is whole. */
+static int seal(int fd)
+{
+	struct trailer trailer = { .magic = TRAILER_MAGIC };
+	struct stat st;
+	void *map;
+
+	if (fstat(fd, &st))
+		return -errno;
+	trailer.bytes = st.st_size;
+	map = mmap(NULL, st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		return -errno;
+	trailer.sum = sum_of(map, st.st_size);
+	munmap(map, st.st_size);
+	if (pwrite(fd, &trailer, sizeof(trailer), st.st_size) !=
+	    (ssize_t)sizeof(trailer))
+		return -EIO;
+	return 0;
+}
+
+struct entry {
+	char name[CACHE_NAME_MAX];
+	struct timespec used;
+	off_t bytes;
+};
+
+static int newest_first(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	if (x->used.tv_sec != y->used.tv_sec)
+		return x->used.tv_sec < y->used.tv_sec ? 1 : -1;
+	return x->used.tv_nsec < y->used.tv_nsec ? 1 : -1;
+}
+
+static size_t read_entries(int dir, struct entry *entries, size_t max)
+{
+	DIR *stream = fdopendir(dup(dir));
+	struct dirent *file;
+	struct stat st;
+	size_t count = 0;
+
+	if (!stream)
+		return 0;
+	rewinddir(stream);
+	while (count < max && (file = readdir(stream))) {
+		if (strlen(file->d_name) != CACHE_NAME_MAX - 1 ||
+		    fstatat(dir, file->d_name, &st, AT_SYMLINK_NOFOLLOW))
+			continue;
+		strcpy(entries[count].name, file->d_name);
+		entries[count].used = st.st_mtim;
+		entries[count].bytes = st.st_size;
+		count++;
+	}
+	closedir(stream);
+	return count;
+}
+
+static void trim(int dir)
+{
+	struct entry entries[64];
+	size_t i, count;
+	long long total = 0;
+
+	if (flock(dir, LOCK_EX | LOCK_NB))
+		return; /* somebody else is at it */
+	count = read_entries(dir, entries, 64);
+	qsort(entries, count, sizeof(*entries), newest_first);
+	for (i = 0; i < count; i++) {
+		total += entries[i].bytes;
+		if (i && total > CACHE_BYTES_MAX)
+			unlinkat(dir, entries[i].name, 0);
+	}
+	flock(dir, LOCK_UN);
+}
+
+/* A file in the cache as it should be, its use noted; or -errno. */
+static int look_up(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (is_whole(fd)) {
+		futimens(fd, NULL);
+		return fd;
+	}
+	close(fd);
+	unlinkat(dir, name, 0);
+	return -ENOENT;
+}
+
+/* An unnamed file: in the cache's folder if there is one, else in memory. */
+static int unnamed(int dir)
+{
+	int fd = -1;
+
+	if (dir >= 0)
+		fd = openat(dir, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	if (fd < 0)
+		fd = memfd_create("kernel", MFD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static void publish(int dir, int fd, const char *name)
+{
+	char path[64];
+
+	if (seal(fd))
+		return;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW) == 0)
+		trim(dir);
+}
+
+static void name_of(const uint8_t *image, size_t bytes, char *name)
+{
+	uint8_t digest[BLAKE2B_BYTES];
+	int i;
+
+	blake2b(image, bytes, digest);
+	for (i = 0; i < BLAKE2B_BYTES; i++)
+		sprintf(name + 2 * i, "%02x", digest[i]);
+}
+
+/* Unpack into a new file; a full disk sends it to memory instead. */
+static int make(int dir, const uint8_t *payload, size_t bytes, char *why,
+		bool *in_dir)
+{
+	int fd, err;
+
+	fd = unnamed(dir);
+	if (fd < 0)
+		return fd;
+	err = unpack_to(fd, payload, bytes, KERNEL_ELF_MAX, why);
+	*in_dir = !err && dir >= 0;
+	if (!err)
+		return fd;
+	close(fd);
+	if (dir < 0 || (err != -ENOSPC && err != -EDQUOT && err != -EFBIG))
+		return err;
+	return make(-1, payload, bytes, why, in_dir);
+}
+
+int kernel_cache_get(const uint8_t *image, size_t image_bytes,
+		     const uint8_t *payload, size_t bytes, char *why)
+{
+	char name[CACHE_NAME_MAX];
+	int dir = open_dir(), fd = -ENOENT;
+	bool in_dir = false;
+
+	if (dir >= 0) {
+		name_of(image, image_bytes, name);
+		fd = look_up(dir, name);
+	}
+	if (fd < 0) {
+		fd = make(dir, payload, bytes, why, &in_dir);
+		if (fd >= 0 && in_dir)
+			publish(dir, fd, name);
+	}
+	if (dir >= 0)
+		close(dir);
+	return fd;
+}
