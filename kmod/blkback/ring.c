@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The thread of one ring: takes requests, gives them to the store, answers.
+ *
+ * It works in rounds. A round answers everything that has come back from the
+ * store, then takes up to BATCH_REQS requests; each of the two does its grant
+ * operations in one hypercall and at most one event follows. With many
+ * requests in flight the thread is woken for several completions at once, or
+ * by a timer that is short beside the store's own latency.
+ *
+ * The event channel stays masked (its EOI is owed) while the thread is busy,
+ * so a frontend cannot make it do more than look at the ring.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <xen/events.h>
+
+#include "blkback.h"
+
+enum {
+	LATE_MIN_NS = 20 * NSEC_PER_USEC,
+	LATE_MAX_NS = 200 * NSEC_PER_USEC,
+	WAKE_MAX = 8, /* completions that are always worth a wakeup */
+	IDLE_SECONDS = 2, /* then memory of the ring is given back */
+	LINGER_MS = 5,
+};
+
+static void ring_wake(struct ring *ring)
+{
+	WRITE_ONCE(ring->kick, true);
+	wake_up(&ring->wait);
+}
+
+enum hrtimer_restart ring_late(struct hrtimer *timer)
+{
+	ring_wake(container_of(timer, struct ring, late));
+	return HRTIMER_NORESTART;
+}
+
+static void start_late(struct ring *ring)
+{
+	u64 ns = (u64)READ_ONCE(ring->latency_us) * NSEC_PER_USEC / 4;
+
+	ns = clamp_t(u64, ns, LATE_MIN_NS, LATE_MAX_NS);
+	hrtimer_start(&ring->late, ns_to_ktime(ns), HRTIMER_MODE_REL);
+}
+
+/**
+ * req_done - the store is through with a request
+ * @err: 0 or a negative errno
+ *
+ * Context: any. After the list_add the ring may be gone but for its memory,
+ * which RCU keeps; so the timer is started before that.
+ */
+void req_done(struct blk_req *req, int err)
+{
+	struct ring *ring = req->ring;
+	u32 nr, wake_at;
+
+	if (err && !req->err)
+		req->err = err;
+	rcu_read_lock();
+	nr = atomic_inc_return(&ring->nr_done);
+	wake_at = READ_ONCE(ring->wake_at);
+	if (nr == 1 && nr < wake_at)
+		start_late(ring);
+	llist_add(&req->done, &ring->done);
+	smp_mb(); /* pairs with the one in may_sleep() */
+	if (nr >= READ_ONCE(ring->wake_at))
+		ring_wake(ring);
+	rcu_read_unlock();
+}
+
+static unsigned int size_class(u32 bytes)
+{
+	if (bytes <= 4096)
+		return 0;
+	if (bytes <= 16384)
+		return 1;
+	return bytes <= 65536 ? 2 : 3;
+}
+
+static void account(struct ring *ring, struct blk_req *req)
+{
+	struct ring_stats *stats = ring->stats;
+	u64 us = ktime_us_delta(ktime_get(), req->start);
+	bool write = req_writes(req);
+	unsigned int bucket;
+
+	switch (req->op) {
+	case BLKIF_OP_DISCARD:
+		stats->discards++;
+		return;
+	case BLKIF_OP_FLUSH_DISKCACHE:
+	case BLKIF_OP_WRITE_BARRIER:
+		stats->flushes++;
+		if (!req->nr_segs)
+			return;
+		break;
+	default:
+		break;
+	}
+	bucket = min_t(unsigned int, fls64(us), HIST_BUCKETS - 1);
+	stats->requests[write]++;
+	stats->sectors[write] += req->nr_sectors;
+	stats->latency[write][size_class(req_bytes(req))][bucket]++;
+	WRITE_ONCE(ring->latency_us,
+		   (ring->latency_us * 7 + min_t(u64, us, USEC_PER_SEC)) / 8);
+}
+
+static s16 final_status(struct ring *ring, struct blk_req *req)
+{
+	if (req->status != BLKIF_RSP_OKAY) {
+		ring->stats->rejected++;
+		return req->status;
+	}
+	if (!req->err)
+		return BLKIF_RSP_OKAY;
+	if (req->err == -EOPNOTSUPP)
+		return BLKIF_RSP_EOPNOTSUPP;
+	ring->stats->errors++;
+	if (!ring->told_error) {
+		ring->told_error = true;
+		dev_warn(
+			&ring->disk->dev->dev,
+			"d%d %s: error %d of the backing store at sector %llu; later ones are only counted\n",
+			ring->disk->dev->otherend_id, ring->disk->name,
+			req->err, req->sector);
+	}
+	return BLKIF_RSP_ERROR;
+}
+
+static void push(struct ring *ring)
+{
+	if (!blk_ring_push(&ring->proto))
+		return;
+	ring->stats->events_out++;
+	ring->stats->hypercalls++;
+	notify_remote_via_irq(ring->irq);
+}
+
+/* Answers what has come back; true when there was anything. */
+static bool answer(struct ring *ring)
+{
+	struct llist_node *node = llist_del_all(&ring->done);
+	struct blk_req *req, *next;
+	LIST_HEAD(reqs);
+	int nr = 0;
+
+	list_splice_init(&ring->lingering, &reqs);
+	llist_for_each_entry_safe(req, next, llist_reverse_order(node), done)
+	{
+		list_add_tail(&req->link, &reqs);
+		nr++;
+	}
+	if (nr)
+		atomic_sub(nr, &ring->nr_done);
+	else if (list_empty(&reqs))
+		return false;
+
+	grant_return(ring, &reqs); /* what lingers leaves the list */
+	list_for_each_entry_safe(req, next, &reqs, link)
+	{
+		account(ring, req);
+		blk_ring_respond(&ring->proto, req->id, req->op,
+				 final_status(ring, req));
+		if (ring->barrier == req)
+			ring->barrier = NULL;
+		ring->inflight--;
+		req_free(req);
+	}
+	push(ring);
+	return nr != 0;
+}
+
+static void submit(struct blk_req *req)
+{
+	struct store *store = req->ring->disk->store;
+
+	req->start = ktime_get();
+	if (req->status != BLKIF_RSP_OKAY)
+		req_done(req, 0);
+	else if (req->op == BLKIF_OP_DISCARD)
+		store_slow(store, req);
+	else
+		store->ops->submit(req);
+}
+
+static void submit_all(struct ring *ring, struct list_head *reqs)
+{
+	struct blk_req *req, *next;
+	struct blk_plug plug;
+
+	grant_prepare(ring, reqs);
+	blk_start_plug(&plug);
+	list_for_each_entry_safe(req, next, reqs, link)
+	{
+		list_del_init(&req->link);
+		submit(req);
+	}
+	blk_finish_plug(&plug);
+}
+
+static void fill(struct blk_req *req, const struct blk_request *rq,
+		 const struct blk_segment *seg)
+{
+	u32 i;
+
+	req->id = rq->id;
+	req->op = rq->op;
+	req->secure = rq->secure;
+	req->sector = rq->sector;
+	req->nr_sectors = rq->nr_sectors;
+	for (i = 0; i < req->nr_segs; i++) {
+		req->seg[i].gref = seg[i].gref;
+		req->seg[i].first_sector = seg[i].first_sector;
+		req->seg[i].last_sector = seg[i].last_sector;
+	}
+}
+
+/* Answers a request that cannot be; the pause slows down who sends many. */
+static void reject(struct ring *ring, const struct blk_request *rq, int status)
+{
+	ring->stats->rejected++;
+	blk_ring_respond(&ring->proto, rq->id, rq->op, status);
+	if (status == BLKIF_RSP_ERROR)
+		usleep_range(1000, 2000);
+}
+
+static int judge(struct ring *ring, struct blk_request *rq,
+		 const struct blk_segment **seg)
+{
+	struct disk *disk = ring->disk;
+	struct store *store = disk->store;
+	const struct blk_limits limits = {
+		.nr_sectors = store->ops->sectors(store),
+		.read_only = disk->read_only,
+		.discard = store->discards && disk->discard_enable,
+	};
+	int status = blk_request_check(rq, &limits);
+
+	*seg = rq->segment;
+	if (status != BLKIF_RSP_OKAY || !rq->indirect)
+		return status;
+	*seg = grant_fetch_indirect(ring, rq->indirect_gref, rq->nr_segments);
+	if (!*seg)
+		return BLKIF_RSP_ERROR;
+	return blk_segments_check(rq, *seg, &limits);
+}
+
+/* An empty barrier orders nothing that a flush does not. */
+static bool is_barrier(const struct blk_req *req)
+{
+	return req->op == BLKIF_OP_WRITE_BARRIER;
+}
+
+/* One request into @reqs, or answered; false when the batch ends here. */
+static bool take(struct ring *ring, struct list_head *reqs)
+{
+	const struct blk_segment *seg;
+	struct blk_request rq;
+	struct blk_req *req;
+	int status;
+
+	if (blk_ring_take(&ring->proto, &rq) != 1)
+		return false;
+	ring->found_work = true;
+	status = judge(ring, &rq, &seg);
+	if (status != BLKIF_RSP_OKAY) {
+		reject(ring, &rq, status);
+		return true;
+	}
+	req = req_alloc(rq.nr_segments, GFP_NOWAIT | __GFP_NOWARN);
+	if (!req) {
+		/* Nobody waits for memory while holding requests back. */
+		ring->stats->waits++;
+		submit_all(ring, reqs);
+		req = req_alloc(rq.nr_segments, GFP_NOIO);
+	}
+	req->ring = ring;
+	fill(req, &rq, seg);
+	ring->inflight++;
+	if (is_barrier(req)) {
+		ring->barrier = req;
+		ring->barrier_sent = false;
+		return false;
+	}
+	list_add_tail(&req->link, reqs);
+	return true;
+}
+
+/* A barrier goes when it is alone, and nothing follows before it is back. */
+static bool send_barrier(struct ring *ring)
+{
+	LIST_HEAD(reqs);
+
+	if (ring->barrier_sent || ring->inflight != 1)
+		return false;
+	ring->barrier_sent = true;
+	list_add(&ring->barrier->link, &reqs);
+	submit_all(ring, &reqs);
+	return true;
+}
+
+static void tell_broken(struct ring *ring)
+{
+	if (!ring->proto.broken || ring->told_broken)
+		return;
+	ring->told_broken = true;
+	dev_warn(
+		&ring->disk->dev->dev,
+		"d%d %s: the frontend wrote an impossible ring index; ring %u is closed until it reconnects\n",
+		ring->disk->dev->otherend_id, ring->disk->name, ring->number);
+}
+
+static bool consume(struct ring *ring)
+{
+	struct disk *disk = ring->disk;
+	LIST_HEAD(reqs);
+	int nr;
+
+	if (ring->barrier)
+		return send_barrier(ring);
+	if (blk_ring_waiting(&ring->proto) == 0) {
+		tell_broken(ring);
+		return false;
+	}
+	if (scratch_get(ring))
+		return false;
+	for (nr = 0; nr < BATCH_REQS && take(ring, &reqs); nr++)
+		;
+	submit_all(ring, &reqs);
+	push(ring); /* rejected ones were answered on the spot */
+	if (disk->store->ops->sectors(disk->store) != disk->shown_sectors)
+		disk_schedule(disk);
+	return true;
+}
+
+static bool may_sleep(struct ring *ring)
+{
+	u32 nr, wake_at = clamp_t(u32, ring->inflight / 4, 1, WAKE_MAX);
+
+	/* A barrier waits for all: nothing else will come in meanwhile. */
+	if (ring->barrier)
+		wake_at = 1;
+	WRITE_ONCE(ring->wake_at, wake_at);
+	smp_mb(); /* pairs with the one in req_done() */
+	nr = atomic_read(&ring->nr_done);
+	if (nr >= wake_at)
+		return false;
+	if (nr)
+		start_late(ring);
+	return true;
+}
+
+/* How long to sleep: for ever, unless there is something to give back. */
+static long patience(struct ring *ring)
+{
+	if (!list_empty(&ring->lingering))
+		return msecs_to_jiffies(LINGER_MS);
+	if (ring->scratch)
+		return IDLE_SECONDS * HZ;
+	if (blk_ring_waiting(&ring->proto))
+		return HZ / 10; /* there was no memory to serve it with */
+	return ring->nr_held ? 60 * HZ : MAX_SCHEDULE_TIMEOUT;
+}
+
+static void give_back(struct ring *ring)
+{
+	if (ring->inflight)
+		return;
+	scratch_put(ring);
+	gnttab_page_cache_shrink(&ring->pages, 0);
+	if (ring->nr_held)
+		grant_purge(ring, false);
+}
+
+static void send_eoi(struct ring *ring)
+{
+	if (!ring->owes_eoi)
+		return;
+	ring->owes_eoi = false;
+	xen_irq_lateeoi(ring->irq,
+			ring->found_work ? 0 : XEN_EOI_FLAG_SPURIOUS);
+	ring->found_work = false;
+}
+
+static void ring_sleep(struct ring *ring, bool stopping)
+{
+	long left;
+
+	/* While a barrier is out, or memory is missing, the ring waits. */
+	if (!ring->barrier && !ring->proto.broken && !stopping) {
+		if (blk_ring_arm(&ring->proto) && ring->scratch)
+			return;
+		send_eoi(ring);
+	}
+	if (!may_sleep(ring))
+		return;
+	left = wait_event_interruptible_timeout(
+		ring->wait,
+		READ_ONCE(ring->event) || READ_ONCE(ring->kick) ||
+			(!stopping && kthread_should_stop()),
+		patience(ring));
+	ring->stats->wakeups++;
+	if (left == 0)
+		give_back(ring);
+}
+
+/**
+ * ring_thread - serve one ring until kthread_stop()
+ *
+ * What was taken from the ring is answered before the thread ends, and no
+ * grant is mapped after that.
+ */
+int ring_thread(void *arg)
+{
+	struct ring *ring = arg;
+	unsigned int noio = memalloc_noio_save();
+	bool worked, stopping;
+
+	while (!(stopping = kthread_should_stop()) || ring->inflight) {
+		account_begin(ring->disk);
+		WRITE_ONCE(ring->kick, false);
+		WRITE_ONCE(ring->event, false);
+		smp_mb(); /* flags before what they stand for */
+		worked = answer(ring);
+		if (!stopping || ring->barrier)
+			worked |= consume(ring);
+		if (worked)
+			cond_resched();
+		else
+			ring_sleep(ring, stopping);
+	}
+	hrtimer_cancel(&ring->late);
+	grant_purge(ring, true);
+	scratch_put(ring);
+	account_end();
+	memalloc_noio_restore(noio);
+	return 0;
+}
