@@ -46,6 +46,14 @@ static struct binding *binding_find(const char *name)
 	return NULL;
 }
 
+/* It belongs to a device from now on, not to who made it. */
+static void binding_claim(struct binding *b)
+{
+	if (b->control)
+		nr_unclaimed--;
+	b->control = NULL;
+}
+
 static void binding_free(struct binding *b)
 {
 	if (b->control)
@@ -68,10 +76,7 @@ struct store *control_claim(const char *name, bool read_only)
 	mutex_lock(&control_lock);
 	b = binding_find(name);
 	if (b) {
-		if (b->control) {
-			b->control = NULL;
-			nr_unclaimed--;
-		}
+		binding_claim(b);
 		store = file_open(get_file(b->file), b->cache, read_only);
 	}
 	mutex_unlock(&control_lock);
@@ -98,8 +103,13 @@ static struct notifier_block bus_notifier = { .notifier_call = bus_event };
 
 void control_add_disk(struct disk *disk)
 {
+	struct binding *b;
+
 	mutex_lock(&control_lock);
 	list_add_tail(&disk->all, &disks);
+	b = binding_find(disk->dev->nodename);
+	if (b)
+		binding_claim(b);
 	/* The bus has no exported name; a device knows it. */
 	if (!watched_bus &&
 	    !bus_register_notifier(disk->dev->dev.bus, &bus_notifier))
@@ -164,8 +174,10 @@ static int bind_file(struct file *control, struct file *file,
 	strscpy(b->name, arg->name, sizeof(b->name));
 	list_add_tail(&b->all, &bindings);
 	nr_unclaimed++;
-	if (disk)
+	if (disk) {
+		binding_claim(b);
 		disk_schedule(disk);
+	}
 	return 0;
 }
 

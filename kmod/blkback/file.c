@@ -64,7 +64,7 @@ static bool is_direct(struct blk_req *req)
 		store->told_bounce = true;
 		dev_info(
 			&store->disk->dev->dev,
-			"d%d %s: direct I/O needs %u bytes of alignment; requests without it go through the page cache\n",
+			"d%d %s: requests not aligned to %u bytes go through the page cache\n",
 			store->disk->dev->otherend_id, store->disk->name,
 			store->dio_align);
 	}
@@ -310,7 +310,7 @@ struct store *file_open(struct file *file, u32 cache, bool read_only)
 	store->discard_granularity =
 		min_t(u32, i_blocksize(file_inode(file)), PAGE_SIZE);
 	if (!store->dio_align)
-		pr_info("%pD: its file system has no direct I/O: it goes through dom0's page cache\n",
+		pr_info("%pD: no direct I/O on its file system: through dom0's page cache\n",
 			file);
 	return store;
 }

@@ -127,7 +127,7 @@ static s16 final_status(struct ring *ring, struct blk_req *req)
 		ring->told_error = true;
 		dev_warn(
 			&ring->disk->dev->dev,
-			"d%d %s: error %d of the backing store at sector %llu; later ones are only counted\n",
+			"d%d %s: error %d at sector %llu; later ones are only counted\n",
 			ring->disk->dev->otherend_id, ring->disk->name,
 			req->err, req->sector);
 	}
@@ -313,7 +313,7 @@ static void tell_broken(struct ring *ring)
 	ring->told_broken = true;
 	dev_warn(
 		&ring->disk->dev->dev,
-		"d%d %s: the frontend wrote an impossible ring index; ring %u is closed until it reconnects\n",
+		"d%d %s: impossible index: ring %u is closed until a reconnect\n",
 		ring->disk->dev->otherend_id, ring->disk->name, ring->number);
 }
 

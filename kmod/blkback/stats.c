@@ -64,32 +64,32 @@ static const char *const hist_names[2][HIST_SIZES] = {
 	{ "write<=4k", "write<=16k", "write<=64k", "write>64k" },
 };
 
+static int hist_line(const struct disk *disk, char *buf, int len, u32 write,
+		     u32 size)
+{
+	size_t offset = offsetof(struct ring_stats, latency) +
+			sizeof(disk->stats->latency[0][0]) *
+				(write * HIST_SIZES + size);
+	u32 bucket;
+
+	len += sysfs_emit_at(buf, len, "%s", hist_names[write][size]);
+	for (bucket = 0; bucket < HIST_BUCKETS; bucket++)
+		len += sysfs_emit_at(buf, len, " %llu",
+				     sum(disk, offset + bucket * sizeof(u64)));
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+
 /* A line per kind: how many took less than 1, 2, 4, ... microseconds. */
 static ssize_t latency_show(struct device *dev, struct device_attribute *attr,
 			    char *buf)
 {
 	struct disk *disk = dev_get_drvdata(dev);
+	u32 write, size;
 	int len = 0;
-	u32 write, size, bucket;
 
-	for (write = 0; write < 2; write++) {
-		for (size = 0; size < HIST_SIZES; size++) {
-			len += sysfs_emit_at(buf, len, "%s",
-					     hist_names[write][size]);
-			for (bucket = 0; bucket < HIST_BUCKETS; bucket++)
-				len += sysfs_emit_at(
-					buf, len, " %llu",
-					sum(disk,
-					    offsetof(struct ring_stats,
-						     latency[0][0][0]) +
-						    sizeof(u64) *
-							    ((write * HIST_SIZES +
-							      size) *
-								     HIST_BUCKETS +
-							     bucket)));
-			len += sysfs_emit_at(buf, len, "\n");
-		}
-	}
+	for (write = 0; write < 2; write++)
+		for (size = 0; size < HIST_SIZES; size++)
+			len = hist_line(disk, buf, len, write, size);
 	return len;
 }
 static DEVICE_ATTR_RO(latency);
