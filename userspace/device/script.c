@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Start a hotplug script, wait for its end, read what it reports. */
+#include "device/script.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "lib/store.h"
+
+#define MAX_WORDS 16
+
+static void run_child(const struct device_id *id, char *script,
+		      const char *action, const char *argument,
+		      const char *name)
+{
+	char path[STORE_PATH_MAX], file[512];
+	char *words[MAX_WORDS + 3], *save = NULL, *word;
+	int n = 0, m;
+
+	device_back_path(id, path);
+	setenv("XENBUS_PATH", path + strlen("/local/domain/0/"), 1);
+	setenv("XENBUS_TYPE", id->class, 1);
+	setenv("XENBUS_BASE_PATH", "backend", 1);
+	setenv("vif", name, 1);
+	for (word = strtok_r(script, " ", &save); word && n < MAX_WORDS;
+	     word = strtok_r(NULL, " ", &save))
+		words[n++] = word;
+	if (!n)
+		_exit(127);
+	snprintf(file, sizeof(file), "%s%s%s",
+		 words[0][0] == '/' ? "" : SCRIPT_DIR,
+		 words[0][0] == '/' ? "" : "/", words[0]);
+	words[0] = file;
+	setenv("script", file, 1);
+	/* arguments of the configuration come behind ours */
+	for (m = n; m > 1; m--)
+		words[m + 1] = words[m - 1];
+	words[1] = (char *)action;
+	words[2] = (char *)argument;
+	words[n + 2] = NULL;
+	dup2(STDERR_FILENO, STDOUT_FILENO);
+	execv(file, words);
+	fprintf(stderr, "Error: %s: %s\n", file, strerror(errno));
+	_exit(127);
+}
+
+/* The end of the child, at the deadline by force. */
+static int wait_child(pid_t child, int64_t deadline_ms)
+{
+	struct pollfd fd = { .events = POLLIN };
+	int64_t left;
+	int status, n;
+
+	fd.fd = (int)syscall(SYS_pidfd_open, child, 0);
+	do {
+		left = deadline_ms - log_now_ms();
+		n = poll(&fd, 1, left > 0 ? (int)left : 0);
+	} while (n < 0 && errno == EINTR);
+	if (n == 0)
+		kill(child, SIGKILL);
+	if (fd.fd >= 0)
+		close(fd.fd);
+	if (waitpid(child, &status, 0) != child)
+		return -errno;
+	if (n == 0)
+		return -ETIMEDOUT;
+	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
+}
+
+int script_run(const struct device_id *id, const char *script,
+	       const char *action, const char *argument, const char *name,
+	       int64_t deadline_ms)
+{
+	char path[STORE_PATH_MAX], *said, *copy = strdup(script);
+	pid_t child;
+	int err;
+
+	if (!copy)
+		return -ENOMEM;
+	fflush(NULL);
+	child = fork();
+	if (!child)
+		run_child(id, copy, action, argument, name);
+	free(copy);
+	if (child < 0) {
+		err = -errno;
+		log_error("cannot start %s: %s", script, strerror(errno));
+		return err;
+	}
+	err = wait_child(child, deadline_ms);
+	if (!err)
+		return 0;
+	device_back_path(id, path);
+	said = store_read(STORE_NOW, "%s/hotplug-error", path);
+	log_error("%s: script %s %s %s%s%s", name, script, action,
+		  err == -ETIMEDOUT ? "took too long" : "failed",
+		  said ? ": " : "", said ? said : "");
+	free(said);
+	return err;
+}

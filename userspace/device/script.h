@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Hotplug scripts of old, for devices that were configured with one. */
+#ifndef DEVICE_SCRIPT_H
+#define DEVICE_SCRIPT_H
+
+#include <stdint.h>
+
+#include "device/device.h"
+
+#define SCRIPT_DIR "/etc/xen/scripts"
+
+/**
+ * script_run() - run @script (a path, or a name in SCRIPT_DIR; words after it
+ * are arguments) with @action and @argument ("type_if=vif"), in the environment
+ * that Xen's scripts expect: XENBUS_PATH, XENBUS_TYPE, XENBUS_BASE_PATH,
+ * script, and @name as vif.
+ * Return: 0; -ETIMEDOUT (it was killed); -EIO: it failed. Complains by
+ * log_error(), with the script's own words from hotplug-error.
+ */
+int script_run(const struct device_id *id, const char *script,
+	       const char *action, const char *argument, const char *name,
+	       int64_t deadline_ms);
+
+#endif

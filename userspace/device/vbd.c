@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Virtual disks. A block device is named by its number; an image file is
+ * opened here and handed to hospes_blkback, which needs no loop device. Where
+ * the stock backend serves disks a file gets a loop device that goes away with
+ * its last user. A disk's own script, if it has one, does all that instead.
+ */
+#include "device/vbd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/loop.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+#include <xen/io/xenbus.h>
+
+#include "../../kmod/include/hospes/blkback.h"
+#include "config/config.h"
+#include "device/script.h"
+#include "device/vbd_target.h"
+#include "lib/log.h"
+#include "lib/store.h"
+
+enum {
+	WHY = 512
+};
+
+int vbd_check_one(struct config *config, const struct disk_spec *spec)
+{
+	const char *hint = NULL;
+	char why[WHY];
+
+	if (strcmp(spec->backend, "0") && strcmp(spec->backend, "Domain-0")) {
+		config_fail(config, spec->value, 0, NULL,
+			    "disk: backend '%s': only domain 0 serves disks",
+			    spec->backend);
+		return -EINVAL;
+	}
+	if (vbd_target_check(spec, why, sizeof(why), &hint) &&
+	    vbd_share_check(spec, why, sizeof(why), &hint))
+		return 0;
+	config_fail(config, spec->value, spec->target_offset, hint,
+		    "disk %s: %s: %s", spec->vdev, spec->target, why);
+	return -EINVAL;
+}
+
+static int check_pair(struct config *config, const struct disk_spec *a,
+		      const struct disk_spec *b)
+{
+	struct vbd_identity one, other;
+
+	if (a->backing == DISK_SCRIPT || b->backing == DISK_SCRIPT ||
+	    a->mode == DISK_WRITE_SHARED || b->mode == DISK_WRITE_SHARED ||
+	    (a->mode == DISK_READ && b->mode == DISK_READ) || !*a->target ||
+	    vbd_identify(a->target, &one) || vbd_identify(b->target, &other))
+		return 0;
+	if (one.is_block != other.is_block || one.dev != other.dev ||
+	    one.ino != other.ino)
+		return 0;
+	config_fail(config, b->value, b->target_offset, NULL,
+		    "disk %s: %s: is the same as disk %s", b->vdev, b->target,
+		    a->vdev);
+	return -EINVAL;
+}
+
+static int vbd_check(struct config *config)
+{
+	struct disk_spec *specs;
+	size_t i, j, nr = disk_specs(config, &specs);
+	int err = 0;
+
+	for (i = 0; i < nr && !err; i++) {
+		err = vbd_check_one(config, &specs[i]);
+		for (j = 0; j < i && !err; j++)
+			err = check_pair(config, &specs[j], &specs[i]);
+	}
+	return config_error(config) ? -EINVAL : err;
+}
+
+/* ---- handing over the backing store ---- */
+
+/* Descriptors that must stay open until the backends have their disks. */
+static int kept[64];
+static unsigned int nr_kept;
+
+static void keep_open(int fd)
+{
+	if (nr_kept < sizeof(kept) / sizeof(kept[0]))
+		kept[nr_kept++] = fd;
+	else
+		close(fd);
+}
+
+static void let_go(void)
+{
+	while (nr_kept)
+		close(kept[--nr_kept]);
+}
+
+static void number_of(const char *path, char *number, size_t size)
+{
+	struct stat st;
+
+	if (!stat(path, &st) && S_ISBLK(st.st_mode))
+		snprintf(number, size, "%x:%x", major(st.st_rdev),
+			 minor(st.st_rdev));
+}
+
+/* A loop device for @fd that ends with its last user. */
+static int make_loop(int fd, const struct disk_spec *spec, char *number,
+		     size_t size)
+{
+	struct loop_config loop = { .fd = (__u32)fd };
+	int tries, control, nr, dev;
+	char path[32];
+
+	loop.info.lo_flags = LO_FLAGS_AUTOCLEAR;
+	if (spec->mode == DISK_READ)
+		loop.info.lo_flags |= LO_FLAGS_READ_ONLY;
+	control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	if (control < 0)
+		return -errno;
+	/* Somebody else may take the free one first. */
+	for (tries = 0; tries < 16; tries++) {
+		nr = ioctl(control, LOOP_CTL_GET_FREE);
+		snprintf(path, sizeof(path), "/dev/loop%d", nr);
+		dev = nr < 0 ? -1 : open(path, O_RDWR | O_CLOEXEC);
+		if (dev < 0)
+			break;
+		if (!ioctl(dev, LOOP_CONFIGURE, &loop)) {
+			number_of(path, number, size);
+			keep_open(dev);
+			close(control);
+			return 0;
+		}
+		close(dev);
+		if (errno != EBUSY)
+			break;
+	}
+	nr = -errno;
+	close(control);
+	return nr;
+}
+
+static int give_file(int fd, const struct disk_spec *spec,
+		     const struct device_id *id, char *number, size_t size)
+{
+	struct hospes_blkback_attach arg = {
+		.version = HOSPES_BLKBACK_VERSION,
+		.fd = fd,
+		.cache = HOSPES_BLKBACK_CACHE_AUTO,
+	};
+	int control = open(HOSPES_BLKBACK_DEVICE, O_RDWR | O_CLOEXEC);
+
+	if (control < 0)
+		return make_loop(fd, spec, number, size);
+	snprintf(arg.name, sizeof(arg.name), "backend/vbd/%u/%u", id->domid,
+		 id->devid);
+	if (ioctl(control, HOSPES_BLKBACK_ATTACH, &arg)) {
+		int err = -errno;
+
+		close(control);
+		return err;
+	}
+	keep_open(control); /* the file is ours until the disk is there */
+	return 0;
+}
+
+/* @number: "" or what physical-device is to be. */
+static int open_store(const struct disk_spec *spec, const struct device_id *id,
+		      char *number, size_t size)
+{
+	struct stat st;
+	int fd, err;
+
+	fd = open(spec->target, (spec->mode == DISK_READ ? O_RDONLY : O_RDWR) |
+					O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	err = fstat(fd, &st) ? -errno : 0;
+	if (!err && S_ISBLK(st.st_mode))
+		number_of(spec->target, number, size);
+	else if (!err)
+		err = give_file(fd, spec, id, number, size);
+	close(fd);
+	return err;
+}
+
+static int write_disk(const struct disk_spec *spec, const struct device_id *id,
+		      const char *number)
+{
+	static const char *const modes[] = { "r", "w", "w!" };
+	char devid[16];
+	struct device_node front[] = {
+		{ "virtual-device", devid },
+		{ "device-type", spec->cdrom ? "cdrom" : "disk" },
+		{ NULL, NULL },
+	};
+	struct device_node back[] = {
+		{ "dev", spec->vdev },
+		{ "type", spec->backing == DISK_PHY ? "phy" : "file" },
+		{ "mode", modes[spec->mode] },
+		{ "params", spec->target },
+		{ "device-type", spec->cdrom ? "cdrom" : "disk" },
+		{ "removable", spec->cdrom ? "1" : "0" },
+		{ "bootable", "1" },
+		{ "discard-enable", spec->discard ? "1" : "0" },
+		{ "direct-io-safe", spec->direct_io ? "1" : "0" },
+		{ "physical-device-path", spec->target },
+		{ "hotplug-status", "connected" },
+		{ *number ? "physical-device" : NULL, number },
+		{ NULL, NULL },
+	};
+	const struct device_request request = { *id, front, back };
+
+	snprintf(devid, sizeof(devid), "%u", id->devid);
+	if (spec->backing == DISK_SCRIPT)
+		back[9] = (struct device_node){ "script", spec->script };
+	if (spec->backing == DISK_SCRIPT)
+		back[10].key = NULL;
+	return device_add(&request);
+}
+
+int vbd_add_one(const struct disk_spec *spec, uint32_t domid)
+{
+	const struct device_id id = { "vbd", domid, 0, spec->devid };
+	char number[32] = "";
+	int err = 0;
+
+	if (spec->backing != DISK_SCRIPT && *spec->target)
+		err = open_store(spec, &id, number, sizeof(number));
+	if (!err)
+		err = write_disk(spec, &id, number);
+	if (err == -EEXIST)
+		log_error("disk %s: the domain has that disk already",
+			  spec->vdev);
+	else if (err)
+		log_error("disk %s: %s: %s", spec->vdev, spec->target,
+			  strerror(-err));
+	if (err) {
+		let_go();
+		return err;
+	}
+	log_action("disk %s of domain %u: %s", spec->vdev, domid, spec->target);
+	return 0;
+}
+
+static int vbd_add(struct config *config, uint32_t domid)
+{
+	struct disk_spec *specs;
+	size_t i, nr = disk_specs(config, &specs);
+	int err = 0;
+
+	for (i = 0; i < nr && !err; i++)
+		err = vbd_add_one(&specs[i], domid);
+	return err;
+}
+
+/* What the backend itself says that went wrong. */
+static void complain(const struct device_id *id, int err)
+{
+	char path[STORE_PATH_MAX];
+	char *text, *dev;
+
+	device_back_path(id, path);
+	dev = store_read(STORE_NOW, "%s/dev", path);
+	text = store_read(STORE_NOW, "%s/hotplug-error", path);
+	if (!text)
+		text = store_read(STORE_NOW, "error/%s/error",
+				  path + strlen("/local/domain/0/"));
+	log_error("disk %s: the backend is not ready: %s", dev ? dev : "?",
+		  text ? text : strerror(-err));
+	if (err == -ETIMEDOUT && !text)
+		log_hint("is hospes_blkback or xen-blkback loaded?");
+	free(text);
+	free(dev);
+}
+
+/* A disk's own script finds what it lies on; it writes physical-device. */
+static int run_script(const struct device_id *id, const char *action,
+		      int64_t deadline_ms)
+{
+	char path[STORE_PATH_MAX];
+	char *script, *dev;
+	int err = 0;
+
+	device_back_path(id, path);
+	script = store_read(STORE_NOW, "%s/script", path);
+	if (!script)
+		return 0;
+	dev = store_read(STORE_NOW, "%s/dev", path);
+	err = script_run(id, script, action, NULL, dev ? dev : "disk",
+			 deadline_ms);
+	free(dev);
+	free(script);
+	return err;
+}
+
+static void vbd_release(const struct device_id *id)
+{
+	run_script(id, "remove", log_now_ms() + DEVICE_DEADLINE_MS);
+}
+
+int vbd_wait_one(const struct device_id *id, int64_t deadline_ms)
+{
+	const unsigned int ready = DEVICE_STATE_BIT(XenbusStateInitWait) |
+				   DEVICE_STATE_BIT(XenbusStateConnected);
+	int err;
+
+	err = device_wait(id, ready, deadline_ms);
+	if (err)
+		complain(id, err);
+	return err ? err : run_script(id, "add", deadline_ms);
+}
+
+static int vbd_wait(uint32_t domid, int64_t deadline_ms)
+{
+	struct device_id *ids;
+	int i, err = 0, nr = device_ids("vbd", domid, &ids);
+
+	if (nr < 0)
+		return nr;
+	for (i = 0; i < nr && !err; i++)
+		err = vbd_wait_one(&ids[i], deadline_ms);
+	free(ids);
+	let_go();
+	return err;
+}
+
+const struct device_class vbd_class = {
+	.name = "vbd",
+	.check = vbd_check,
+	.add = vbd_add,
+	.wait = vbd_wait,
+	.release = vbd_release,
+};
