@@ -10,7 +10,14 @@ export V VERSION
 
 # The layers a lab command uses; each has a default in the script it calls.
 HV ?=
+DRIVERS ?=
+TOOLS ?=
 HV_OPT := $(if $(HV),--hv $(HV))
+LAB_OPT := $(HV_OPT) $(if $(DRIVERS),--drivers $(DRIVERS)) \
+	$(if $(TOOLS),--tools $(TOOLS))
+OURS := $(if $(filter hospes,$(HV)),hypervisor) \
+	$(if $(filter ours,$(DRIVERS)),modules) \
+	$(if $(filter xm,$(TOOLS)),userspace)
 
 # Modules are built for the newest installed headers of one kernel series,
 # never for the kernel of the machine that builds.
@@ -30,6 +37,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / \
 		{ printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "variables: V=1 HV=xen|hospes SUITE=name FUZZ=name TIME=s ONLY=rows"
+	@echo "           DRIVERS=stock|ours TOOLS=xl|xm (run and demo)"
 	@echo "           KERNEL=6.1|6.12 KDIR=dir DESTDIR=dir"
 
 hypervisor: ## hypervisor/hospes (bootable) and hospes.elf (symbols)
@@ -84,13 +92,15 @@ setup: ## install every Debian package that is needed
 images: ## build the lab's disk images (cached)
 	$(Q)lab/images
 
-run: ## the lab on your terminal: dom0, a guest, a shell
+run: ## the lab on your terminal: dom0, a guest, a shell (HV=x)
 	$(Q)lab/setup --check || lab/setup
-	$(Q)lab/demo -i $(HV_OPT)
+	$(if $(strip $(OURS)),+$(Q)$(MAKE) $(OURS))
+	$(Q)lab/demo -i $(LAB_OPT)
 
-demo: ## the same without a terminal: runs it and prints the table
+demo: ## the same without a terminal: prints the table (HV=x)
 	$(Q)lab/setup --check || lab/setup
-	$(Q)lab/demo $(HV_OPT)
+	$(if $(strip $(OURS)),+$(Q)$(MAKE) $(OURS))
+	$(Q)lab/demo $(LAB_OPT)
 
 gdb: hypervisor ## gdb on the lab's machine from reset, with our symbols
 	$(Q)tools/gdb

@@ -32,6 +32,8 @@ done
 hostname dom0
 ip link set lo up
 mount -t tmpfs tmpfs /tmp
+# The toolstack, if one of ours was given.
+[ ! -d $lab/root ] || cp -a $lab/root/. /
 for file in "$lab"/bin/*; do
 	[ ! -e "$file" ] || install -m 755 "$file" /usr/local/bin/
 done

@@ -63,23 +63,34 @@ our_modules() {
 # our_files: the files of the tree that are part of the boot
 our_files() {
 	[ "$drivers" = stock ] || our_modules
-	[ "$tools" = xl ] || echo "$top/userspace/xm/xm"
+	[ "$tools" = xl ] || find "$top/userspace" -name out -prune -o \
+		-type f ! -name '*.[chod]' -print | LC_ALL=C sort
 }
 
 # pack_initrd FILE: the initramfs, and behind it an archive of our files; the
 # kernel unpacks both.
 pack_initrd() {
-	local tree
+	local tree status=0
 	cat "$img_initrd/initrd-$kernel" || return
 	[ -n "$(our_files)" ] || return 0
 	tree=$(mktemp -d "${TMPDIR:-/tmp}/lab-run.XXXXXX") || return
-	mkdir -p "$tree/lab/kmod" "$tree/lab/bin"
-	[ "$drivers" = stock ] || our_modules | xargs -r cp -t "$tree/lab/kmod"
-	[ "$tools" = xl ] || cp "$top/userspace/xm/xm" "$tree/lab/bin/"
-	(cd "$tree" && find lab -mindepth 1 | LC_ALL=C sort |
-		cpio -o -H newc --quiet -R 0:0 --reproducible)
+	(
+		umask 022
+		mkdir -p "$tree/lab/kmod" "$tree/lab/root" && cd "$tree" || exit
+		[ "$drivers" = stock ] || our_modules | xargs -r cp -t lab/kmod
+		[ "$tools" = xl ] || install_tools "$tree/lab/root" || exit
+		find lab -mindepth 1 | LC_ALL=C sort |
+			cpio -o -H newc --quiet -R 0:0 --reproducible
+	) || status=$?
 	rm -r "$tree"
+	return $status
 } >"$1"
+
+# The toolstack's own list says what goes where; nothing is built for it here.
+install_tools() { # DIRECTORY
+	env -u MAKEFLAGS -u MAKELEVEL make -s -C "$top/userspace" -o all install \
+		DESTDIR="$1" >&2
+}
 
 # A file without a name: hold_open FILE FLAG sets held=/proc/self/fd/N, which is
 # good in this process and in what it becomes, and removes the name.  Between

@@ -43,6 +43,22 @@ figures() {
 	[[ $(cat "$tree/out/bench.jsonl") = '{"row":"alu@xen-best",'*'"bare"'* ]]
 }
 
+@test "other platforms are named in the row, and get their options" {
+	cat >"$tree/lab/run" <<-'END'
+		#!/bin/bash
+		case " $* " in
+		*" --drivers ours "*) echo "@@ hdparm-t 30" ;;
+		*) echo "@@ hdparm-t 20" ;;
+		esac
+	END
+	run -0 "$bench" --pairs 1 --of stack hdparm-t
+	[[ $(cat "$tree/out/bench.jsonl") = \
+		'{"row":"hdparm-t@stack",'*'"ratio":1.5,"ref_name":"xen-best"'* ]]
+	run -0 "$bench" --pairs 1 --of our-drivers --against stock-drivers hdparm-t
+	[[ $(cat "$tree/out/bench.jsonl") = \
+		'{"row":"hdparm-t@our-drivers",'*'"ref_name":"stock-drivers"'* ]]
+}
+
 @test "a run that fails or prints nothing is no result" {
 	printf '#!/bin/bash\necho "no dom0" >&2\nexit 125\n' >"$tree/lab/run"
 	run -1 --separate-stderr "$bench" --pairs 1 alu

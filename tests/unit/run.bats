@@ -15,7 +15,7 @@ setup() {
 	cp "$tests/run" "$tests/tap" "$tree/tests/"
 	printf '#!/bin/sh\n' | tee "$tree/lab/setup" >"$tree/lab/images"
 	chmod +x "$tree"/lab/*
-	printf 'all modules:\n' >"$tree/Makefile"
+	printf 'all modules userspace:\n' >"$tree/Makefile"
 	printf '%s\n' 'good xen,hospes 10' 'bad hospes 10' 'slow hospes 1' \
 		'left hospes 30' 'right hospes 30' 'single hospes 30 alone' \
 		>"$tree/tests/budgets"
