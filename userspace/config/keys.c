@@ -58,6 +58,8 @@ static const struct key keys[] = {
 	DONE("ip", STRING, "address in ip= of the kernel command line"),
 	DONE("gateway", STRING, "gateway in ip= of the kernel command line"),
 	DONE("netmask", STRING, "netmask in ip= of the kernel command line"),
+	NOTED("broadcast", STRING,
+	      "the kernel works it out from address and netmask"),
 	DONE("hostname", STRING, "host name in ip= of the kernel command line"),
 	DONE("interface", STRING,
 	     "interface in ip= of the kernel command line"),

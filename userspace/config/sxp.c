@@ -25,9 +25,17 @@ bool config_looks_like_sxp(const struct config_source *source)
 	for (;;) {
 		at += strspn(at, " \t\r\n");
 		if (*at != '#' && *at != ';')
-			return *at == '(' && isalpha((unsigned char)at[1]);
+			break;
 		at += strcspn(at, "\n");
 	}
+	/* `(name, memory) = ...` is no SXP: a word ends at a blank there. */
+	if (*at != '(' || !isalpha((unsigned char)at[1]))
+		return false;
+	for (at++; isalnum((unsigned char)*at) || strchr("_:-", *at); at++) {
+		if (!*at)
+			return false;
+	}
+	return isspace((unsigned char)*at) || *at == '(';
 }
 
 static struct config_pos here(const struct reader *r)
