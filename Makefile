@@ -25,7 +25,7 @@ KERNEL ?= 6.1
 KDIRS := $(wildcard /usr/src/linux-headers-$(KERNEL).*-amd64)
 KDIR ?= $(if $(KDIRS),$(shell printf '%s\n' $(KDIRS) | sort -V | tail -n 1))
 # No BTF: it would need the uncompressed kernel, which no package carries.
-KBUILD = +$(Q)$(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(Q),-s) \
+KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(Q),-s) \
 	CONFIG_DEBUG_INFO_BTF_MODULES=
 
 PARTS := hypervisor userspace
@@ -50,7 +50,9 @@ $(PARTS):
 modules: ## the four dom0 modules (KERNEL=6.12 or KDIR=dir for others)
 	@[ -f '$(KDIR)/Makefile' ] || { echo "make: no headers of kernel" \
 		"$(KERNEL) in /usr/src: run 'make setup'" >&2; exit 1; }
-	$(KBUILD) modules
+	+$(Q)$(KBUILD) modules
+	+$(Q)tools/xenfs-crc '$(KDIR)' || \
+		{ [ $$? -eq 1 ] && $(KBUILD) XENFS=n modules; }
 
 check: export HOSPES_QUICK := 1
 check: lint unit ## lint and unit tests: seconds, no QEMU, any user
