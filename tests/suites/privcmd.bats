@@ -114,7 +114,7 @@ other_tree() {
 	local dir=$BATS_TEST_TMPDIR/tree
 	mkdir "$dir"
 	tar -C "$top" -c --exclude=lab/cache --exclude='*.o' --exclude='.*.cmd' \
-		--exclude='*.ko' Makefile kmod/privcmd lab tools | tar -C "$dir" -x
+		--exclude='*.ko' Makefile kmod/privcmd lab tests/bench tools | tar -C "$dir" -x
 	mkdir "$dir/hypervisor"
 	[ ! -e "$top/hypervisor/hospes" ] ||
 		ln "$top/hypervisor/hospes" "$dir/hypervisor/"
