@@ -137,7 +137,8 @@ other_lab() { # TREE OPTIONS...
 	dir=$(other_tree)
 	run build "$dir" KERNEL=6.12
 	assert_eq "$status $output" "0 " "what make says"
-	run other_lab "$dir" --hv "$HV" --log "$(this_log)" --drivers ours --fresh \
+	run other_lab "$dir" --hv "$HV" --log "$(this_log)" --drivers ours \
+		--fresh --boot-timeout 300 \
 		--kernel 6.12 --add "$PROGRAMS/privcmd" -- '
 		uname -r
 		cat /run/lab/problems 2>/dev/null
@@ -164,7 +165,8 @@ other_lab() { # TREE OPTIONS...
 	assert_eq "${#lines[@]}" 1 "lines from make ($output)"
 	assert_has "$output" "wants xen_privcmd_fops 0x12345678"
 	assert_has "$output" "dom0 will use the stock xen-privcmd"
-	run other_lab "$dir" --hv "$HV" --log "$(this_log)" --drivers ours --fresh \
+	run other_lab "$dir" --hv "$HV" --log "$(this_log)" --drivers ours \
+		--fresh --boot-timeout 300 \
 		-- 'lsmod | grep -c -e ^xen_privcmd -e ^hospes_privcmd
 		dmesg | grep -c "use the stock xen-privcmd"
 		pidof xenstored xenconsoled | wc -w; xl list | wc -l'
