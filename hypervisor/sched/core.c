@@ -286,6 +286,11 @@ void idle_loop(void)
 {
 	struct sched_cpu *sc = &this_cpu(sched_cpu);
 
+	/*
+	 * The way here from a guest has interrupts off; softirqs and scrubbing,
+	 * which wait for other CPUs, must not.
+	 */
+	irq_enable();
 	/* From here on there is a CPU to be had. */
 	cpumask_set(&sched_idle_mask, sc->cpu);
 	for (;;) {
