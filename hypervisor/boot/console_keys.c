@@ -12,6 +12,7 @@
 #include "debug/log.h"
 #include "domain/domain.h"
 #include "domain/evtchn.h"
+#include "hypercall/dispatch.h"
 #include "lib/printf.h"
 #include "mm/frame.h"
 #include "pv/mmu.h"
@@ -50,11 +51,11 @@ static void show_vcpu(const struct vcpu *v)
 
 	unit_runstate(&v->sched, &rs);
 	pr_err("  v%u: cpu %u, %s, paused by %#lx, pending %u, "
-	       "masked %u, ran %lu ms, %lu calls",
+	       "masked %u, ran %lu ms",
 	       v->id, v->sched.cpu, v->sched.running ? "running" : "off",
 	       v->sched.pause_flags, v->info->evtchn_upcall_pending,
-	       v->info->evtchn_upcall_mask, rs.time[RUNSTATE_running] / 1000000,
-	       v->hypercall_count);
+	       v->info->evtchn_upcall_mask,
+	       rs.time[RUNSTATE_running] / 1000000);
 }
 
 static void for_each_domain(void (*fn)(struct domain *d))
@@ -88,22 +89,9 @@ static void key_domains(void)
 		;
 }
 
-static void show_events(struct domain *d)
-{
-	pr_err("d%u: event channels", d->id);
-	for (u32 port = 1; port <= d->events.max_port; port++) {
-		struct evtchn_status st = { .dom = d->id, .port = port };
-
-		if (evtchn_status(d, &st) || st.status == EVTCHNSTAT_closed)
-			continue;
-		pr_err("  port %u: state %u, vcpu %u, %u %u", port, st.status,
-		       st.vcpu, st.u.interdomain.dom, st.u.interdomain.port);
-	}
-}
-
 static void key_events(void)
 {
-	for_each_domain(show_events)
+	for_each_domain(evtchn_dump)
 		;
 }
 
@@ -146,6 +134,14 @@ static void key_recount(void)
 		;
 }
 
+static void key_hypercalls(void)
+{
+	for (unsigned int nr = 0; nr < NR_HYPERCALLS; nr++)
+		if (hypercall_table[nr].fn && hypercall_count(nr))
+			pr_err("hypercall %u %s: %lu", nr,
+			       hypercall_table[nr].name, hypercall_count(nr));
+}
+
 static void raise_keys(void)
 {
 	softirq_raise(SOFTIRQ_KEYS);
@@ -160,5 +156,6 @@ void console_keys_init(void)
 	key_register('e', key_events, "event channels");
 	key_register('r', key_run_queues, "run queues");
 	key_register('m', key_memory, "memory");
+	key_register('y', key_hypercalls, "hypercalls, how often each");
 	key_register('c', key_recount, "recount all page references");
 }

@@ -52,23 +52,22 @@ void machine_shutdown(u8 reason)
 	}
 }
 
-static void nothing_to_dump(void)
+static void dump_guest(void)
 {
+	struct vcpu *v = current;
+
+	if (v && !v->sched.is_idle)
+		v->domain->ops->show(v);
 }
 
-static struct panic_ops ops = {
+static const struct panic_ops ops = {
 	.stop_others = smp_stop_others,
 	.sync_console = console_set_sync,
-	.dump_guest = nothing_to_dump,
+	.dump_guest = dump_guest,
 	.finish = crashed,
 };
 
 void __init shutdown_init(void)
 {
 	panic_register(&ops);
-}
-
-void shutdown_set_dump(void (*dump)(void))
-{
-	ops.dump_guest = dump;
 }

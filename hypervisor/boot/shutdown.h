@@ -5,7 +5,5 @@
 
 /* From here on panic() ends as the options say. */
 void shutdown_init(void);
-/* What a crash shows of the guest that ran on the CPU. */
-void shutdown_set_dump(void (*dump)(void));
 
 #endif

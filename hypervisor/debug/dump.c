@@ -55,8 +55,7 @@ static void show_text_address(u64 va)
 	pr_err("  [%016lx] %s+%#lx", va, name ? name : "?", offset);
 }
 
-/* Every word on the stack that points into our text, newest first. */
-static void show_stack(u64 sp)
+void debug_show_trace(u64 sp)
 {
 	u64 top = (sp | (STACK_AREA_SIZE - 1)) + 1 - sizeof(struct cpu_info);
 	unsigned int shown = 0;
@@ -84,7 +83,7 @@ void debug_dump_hypervisor(const struct cpu_user_regs *r)
 	pr_err("at:");
 	show_text_address(r->rip);
 	if ((r->rsp ^ (u64)cpu_info()) < STACK_AREA_SIZE)
-		show_stack(r->rsp);
+		debug_show_trace(r->rsp);
 	if (r->entry_vector == 14)
 		debug_show_walk(read_cr2());
 }

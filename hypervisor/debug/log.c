@@ -7,6 +7,7 @@
 #include "debug/log.h"
 
 #include "cpu/system.h"
+#include "debug/dump.h"
 #include "debug/ring.h"
 #include "lib/printf.h"
 #include "lib/string.h"
@@ -109,14 +110,23 @@ static void __noreturn stop_for_good(void)
 		__asm__ volatile("cli; hlt");
 }
 
-/* The first CPU to come here goes on; others stop and keep the log readable. */
+/*
+ * The first CPU to come here goes on; others stop and keep the log readable.
+ * One that comes again has failed while it showed what happened: it ends here.
+ */
 static void panic_begin(void)
 {
+	static bool alone;
+
 	irq_disable();
-	if (__atomic_exchange_n(&panicking, 1, __ATOMIC_SEQ_CST))
+	if (__atomic_exchange_n(&panicking, 1, __ATOMIC_SEQ_CST)) {
+		if (READ_ONCE(alone))
+			panic_ops->finish();
 		stop_for_good();
+	}
 	if (panic_ops) {
 		panic_ops->stop_others();
+		WRITE_ONCE(alone, true);
 		panic_ops->sync_console();
 	}
 }
@@ -145,5 +155,6 @@ void bug(const char *what, const char *file, int line)
 {
 	panic_begin();
 	log_print(LOG_ERR, "bug: %s at %s:%d", what, file, line);
+	debug_show_trace((u64)__builtin_frame_address(0));
 	panic_end();
 }

@@ -587,7 +587,7 @@ static void dump_port(const struct domain *d, struct evtchn *chn)
 		       pending ? ", pending" : "", masked ? ", masked" : "");
 }
 
-void evtchn_dump(const struct domain *d)
+void evtchn_dump(struct domain *d)
 {
 	pr_err("evtchn: d%u: %u ports open, %s", d->id, d->events.active,
 	       d->events.fifo ? "FIFO" : "two-level");

@@ -103,7 +103,7 @@ int __must_check virq_set_handler(struct domain *d, u32 virq);
 void virq_forget_handler(struct domain *d); /* @d dies */
 bool virq_is_global(u32 virq);
 /* Console key: one line for each open port. */
-void evtchn_dump(const struct domain *d);
+void evtchn_dump(struct domain *d);
 /* Marks everything pending after vcpu_info moved. */
 void evtchn_2l_mark_all(struct vcpu *v);
 

@@ -14,5 +14,7 @@
  * many pages are wrong (0: all is well).
  */
 #define HOSPES_DEBUG_RECOUNT 0
+/* Argument 2: an address that the hypervisor reads, to show how it crashes. */
+#define HOSPES_DEBUG_CRASH 1
 
 #endif

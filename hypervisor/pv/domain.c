@@ -142,6 +142,8 @@ static void pv_show(const struct vcpu *v)
 	if (here) {
 		show_code(regs);
 		show_stack(regs);
+		pr_err("tables for cr2:");
+		debug_show_walk(pv->cr2);
 	}
 	show_hypercalls(pv);
 }

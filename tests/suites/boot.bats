@@ -8,6 +8,7 @@
 # about the reference platform.
 
 bats_require_minimum_version 1.5.0
+load ../lib/assert
 
 setup_file() {
 	[ "${HV:-hospes}" = hospes ] || skip "boots our image only"
@@ -28,6 +29,33 @@ machine() {
 		-accel "${ACCEL:-tcg}" -cpu "${CPU:-max,-smap}" -display none \
 		-serial stdio -monitor none -no-reboot "$@" </dev/null 2>&1 |
 		tr -d '\r' >"$BATS_TEST_TMPDIR/console"
+}
+
+# halts TEXT ARGUMENT...: a machine that says TEXT and then stays as it is. Its
+# text screen, if it has one, is in $BATS_TEST_TMPDIR/screen, a cell of two bytes.
+halts() {
+	local text=$1 pid status=0
+	shift
+	mkfifo "$BATS_TEST_TMPDIR/monitor"
+	timeout 60 "${QEMU:-qemu-system-x86_64}" -nodefaults \
+		-accel "${ACCEL:-tcg}" -cpu "${CPU:-max,-smap}" -display none \
+		-serial "file:$BATS_TEST_TMPDIR/console" -monitor stdio \
+		-no-reboot "$@" <>"$BATS_TEST_TMPDIR/monitor" \
+		>"$BATS_TEST_TMPDIR/monitor.out" 2>&1 3>&- &
+	pid=$!
+	within 50 grep -qsa "$text" "$BATS_TEST_TMPDIR/console" || status=1
+	printf '%s\n' "pmemsave 0xb8000 4000 \"$BATS_TEST_TMPDIR/screen\"" quit \
+		>"$BATS_TEST_TMPDIR/monitor"
+	wait "$pid" || fail "the machine did not stay" || status=1
+	rm "$BATS_TEST_TMPDIR/monitor"
+	return $status
+}
+
+# refused KERNEL TEXT [WORDS [MIB]]: the boot ends with that line, and a reset
+refused() {
+	machine 90 -m "${4:-256}" -kernel "$top/hypervisor/hospes" \
+		-append "com1=115200 console=com1 ${3-}" -initrd "$1"
+	said "^\(hospes\) $2" && said 'machine: resetting'
 }
 
 # iso multiboot|multiboot2 KERNEL INITRD|'' ARGS...: a CD with GRUB, as $iso
@@ -83,13 +111,13 @@ hello_passes() {
 
 @test "GRUB, BIOS, multiboot 1" {
 	iso multiboot "$top/out/guest/hello.elf" ''
-	machine 120 -m 512 -smp 2 -cdrom "$iso"
+	machine 240 -m 512 -smp 2 -cdrom "$iso"
 	hello_passes
 }
 
 @test "GRUB, BIOS, multiboot 2: loaded at another address" {
 	iso multiboot2 "$top/out/guest/hello.elf" ''
-	machine 120 -m 512 -smp 2 -cdrom "$iso"
+	machine 240 -m 512 -smp 2 -cdrom "$iso"
 	hello_passes
 	said 'Hospes .*, loaded at 0x'
 	run ! said 'loaded at 0x200000$'
@@ -98,7 +126,7 @@ hello_passes() {
 @test "GRUB, UEFI, a small module below 1 MiB" {
 	uefi
 	iso multiboot2 "$top/out/guest/hello.elf" ''
-	machine 120 -m 512 -smp 2 "${uefi[@]}" -cdrom "$iso"
+	machine 240 -m 512 -smp 2 "${uefi[@]}" -cdrom "$iso"
 	hello_passes
 	said 'efi: version '
 }
@@ -110,38 +138,83 @@ hello_passes() {
 	uefi
 	iso multiboot2 "$kernels/vmlinuz-6.1" "$initrd/initrd-6.1" \
 		console=hvc0 earlyprintk=xen panic=1 rdinit=/none
-	machine 200 -m 1024 -smp 2 "${uefi[@]}" -cdrom "$iso"
+	machine 400 -m 1024 -smp 2 "${uefi[@]}" -cdrom "$iso"
 	said 'efi: EFI v'
 	said 'ACPI: RSDP 0x'
 	said 'Registered efivars operations'
 	said 'machine: resetting|machine: dom0 wants a reset'
 }
 
-@test "a CPU without long mode is told so" {
-	CPU=pentium3 machine 5 -m 128 -kernel "$top/hypervisor/hospes" || true
-	said 'this CPU has no long mode'
+@test "a CPU without long mode, or without NX, is told so" {
+	CPU=pentium3 halts 'this CPU has no long mode' -m 128 \
+		-kernel "$top/hypervisor/hospes"
+	CPU=qemu64,-nx halts 'this CPU has no NX bit' -m 128 \
+		-kernel "$top/hypervisor/hospes"
 }
 
-@test "a CPU without NX is told so" {
-	CPU=qemu64,-nx machine 5 -m 128 -kernel "$top/hypervisor/hospes" || true
-	said 'this CPU has no NX bit'
-}
-
-@test "no module: says so and resets; noreboot: stays" {
+@test "no module: says so and resets; noreboot: stays, on VGA too" {
 	local args='com1=115200 console=com1'
-	machine 30 -m 256 -kernel "$top/hypervisor/hospes" -append "$args"
+	machine 60 -m 256 -kernel "$top/hypervisor/hospes" -append "$args"
 	said 'dom0: no module given'
 	said 'machine: resetting'
-	machine 10 -m 256 -kernel "$top/hypervisor/hospes" \
-		-append "$args noreboot" || true
-	said 'machine: stopped, as noreboot says'
+	halts 'machine: stopped, as noreboot says' -m 256 -vga std \
+		-kernel "$top/hypervisor/hospes" -append "$args,vga noreboot"
 	run ! said 'machine: resetting'
+	tr -d '\007' <"$BATS_TEST_TMPDIR/screen" |
+		grep -qa 'machine: stopped, as noreboot says' ||
+		fail "nothing on the screen"
 }
 
 @test "too little memory: says so" {
-	machine 30 -m 4 -kernel "$top/hypervisor/hospes" \
+	machine 60 -m 4 -kernel "$top/hypervisor/hospes" \
 		-append 'com1=115200 console=com1' \
 		-initrd "$top/out/guest/hello.elf"
 	said 'memory: no .* free while starting'
 	said 'machine: resetting'
+}
+
+# Could be wrong: a module that is no kernel of ours, or half of one.
+@test "what is no kernel for dom0 is told so" {
+	local bad=$BATS_TEST_TMPDIR/bad kernel
+	kernel=$("$top/lab/images" --path kernels)/vmlinuz-6.1
+	: >"$bad"
+	refused "$bad" 'dom0: the kernel module .* is empty'
+	echo text >"$bad"
+	refused "$bad" 'dom0: .* is not an ELF file or a bzImage'
+	head -c 100000 "$kernel" >"$bad"
+	refused "$bad" 'dom0: .* is a truncated bzImage'
+	cp "$kernel" "$bad"
+	printf garbage | dd of="$bad" bs=1 seek=1000000 conv=notrunc 2>/dev/null
+	refused "$bad" 'dom0: .* payload is corrupt' '' 512
+	refused "$top/hypervisor/hospes.elf" 'dom0: the kernel has no Xen notes'
+	refused "$top/hypervisor/hospes" 'dom0: the kernel is a 32-bit ELF file'
+}
+
+@test "dom0_mem that cannot be is told so; unknown options do no harm" {
+	local hello=$top/out/guest/hello.elf
+	refused "$hello" 'dom0_mem=65536M is more than this machine' dom0_mem=64G
+	refused "$hello" 'dom0_mem= is not understood; give SIZE' dom0_mem=lots
+	refused "$hello" 'dom0: .* more memory than dom0 gets' dom0_mem=1M
+	machine 60 -m 256 -kernel "$top/hypervisor/hospes" -append \
+		'com1=115200 console=com1 frobnicate placeholder maxcpus=none sched=credit' \
+		-initrd "$hello"
+	said 'option: sched=credit'
+	said 'option: not known, no effect: frobnicate$'
+	said 'option: maxcpus=none not understood, default kept; give a number'
+	said '^guest: story hello: PASS$'
+}
+
+# Could be wrong: a dump that misses what one needs, or fails half way.
+@test "a fault in the hypervisor shows itself and the guest, and resets" {
+	make -s -C "$top/hypervisor" DEBUG=1 >&2
+	"$top/tests/guest/run" --debug --show crash-hypervisor \
+		>"$BATS_TEST_TMPDIR/console"
+	said 'page fault in the hypervisor, error 0, cr2 ffff87fffffff000'
+	said '\[[0-9a-f]{16}\] hc_debug_op\+0x'
+	said 'L4\[10f\] = [0-9a-f]{13}023$'
+	said 'L3\[1ff\] = 0000000000000000'
+	said 'd0v0: kernel mode, on this CPU'
+	said 'guest stack from ffffffff81'
+	said 'last hypercalls of'
+	said ' 55$'
 }

@@ -52,6 +52,7 @@ story() {
 @test "story console-input" { story console-input; }
 @test "story copy-out" { story copy-out; }
 @test "story cpuid" { story cpuid; }
+@test "story crash-hypervisor" { story crash-hypervisor; }
 @test "story crash-noreboot" { story crash-noreboot; }
 @test "story crash-stack" { story crash-stack; }
 @test "story debug-registers" { story debug-registers; }
