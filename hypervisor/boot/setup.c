@@ -25,7 +25,7 @@
 #include "drivers/acpi.h"
 #include "drivers/console.h"
 #include "drivers/ioapic.h"
-#include "drivers/pic.h"
+#include "drivers/vga.h"
 #include "hypercall/console_io.h"
 #include "hypercall/version.h"
 #include "mm/page.h"
@@ -75,7 +75,6 @@ static void __init call_all_cpus(void (*fn)(void *), void *arg)
 static void __init init_interrupts(void)
 {
 	irq_init();
-	pic_silence();
 	apic_init(acpi.lapic, !boot_options.no_x2apic);
 	apic_init_cpu();
 	cpu_set_ids(0, acpi.apic_id[0], acpi.acpi_id[0]);
@@ -116,6 +115,7 @@ static void __noinline __noreturn boot_finish(void)
 	memory_protect_ro_after_init();
 	memory_free_init();
 	pr_info("boot: done, dom0 runs");
+	vga_stop();
 	domain_unpause(dom0);
 	idle_loop();
 }

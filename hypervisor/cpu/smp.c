@@ -89,11 +89,6 @@ void smp_kick(unsigned int cpu)
 		apic_send_ipi(cpu_apic_id(cpu), VECTOR_KICK);
 }
 
-void smp_send_nmi(unsigned int cpu)
-{
-	apic_send_nmi(cpu_apic_id(cpu));
-}
-
 /* In the NMI of smp_stop_others(): never returns then. */
 static bool stop_on_nmi(struct cpu_user_regs *regs)
 {
@@ -113,7 +108,7 @@ void smp_stop_others(void)
 	cpumask_set(&stopped, self);
 	cpumask_for_each(cpu, &cpu_online_mask)
 		if (cpu != self)
-			smp_send_nmi(cpu);
+			apic_send_nmi(cpu_apic_id(cpu));
 	for (unsigned int i = 0; i < STOP_WAIT_US; i += 10) {
 		if (cpumask_equal(&stopped, &cpu_online_mask))
 			return;

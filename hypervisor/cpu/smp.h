@@ -20,7 +20,6 @@ void smp_call_mask(const struct cpumask *mask, void (*fn)(void *arg),
 void smp_kick(unsigned int cpu);
 /* NMI to every other CPU: stop them for a crash dump. */
 void smp_stop_others(void);
-void smp_send_nmi(unsigned int cpu);
 
 void smp_init(void); /* after irq_init */
 

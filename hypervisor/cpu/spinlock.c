@@ -104,18 +104,6 @@ void spin_unlock(spinlock_t *l)
 	__atomic_fetch_add((u16 *)&l->ticket, 1, __ATOMIC_RELEASE);
 }
 
-void spin_lock_irq(spinlock_t *l)
-{
-	irq_disable();
-	spin_lock(l);
-}
-
-void spin_unlock_irq(spinlock_t *l)
-{
-	spin_unlock(l);
-	irq_enable();
-}
-
 u64 spin_lock_irqsave(spinlock_t *l)
 {
 	u64 flags = irq_save();
@@ -128,13 +116,6 @@ void spin_unlock_irqrestore(spinlock_t *l, u64 flags)
 {
 	spin_unlock(l);
 	irq_restore(flags);
-}
-
-bool spin_is_locked(const spinlock_t *l)
-{
-	u32 t = READ_ONCE(l->ticket);
-
-	return (u16)t != t >> 16;
 }
 
 void rw_lock_init(rwlock_t *l, enum lock_rank rank)

@@ -56,11 +56,8 @@ void spin_lock(spinlock_t *l);
 void spin_lock_second(spinlock_t *l); /* same rank as one held */
 bool spin_trylock(spinlock_t *l);
 void spin_unlock(spinlock_t *l);
-void spin_lock_irq(spinlock_t *l);
-void spin_unlock_irq(spinlock_t *l);
 u64 __must_check spin_lock_irqsave(spinlock_t *l); /* returns RFLAGS */
 void spin_unlock_irqrestore(spinlock_t *l, u64 flags);
-bool spin_is_locked(const spinlock_t *l);
 
 /* Readers share; a waiting writer holds new readers back. */
 typedef struct {

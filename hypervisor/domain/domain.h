@@ -118,7 +118,6 @@ struct vcpu {
 	struct evtchn_fifo_vcpu *fifo; /* NULL: no control block */
 	bool initialised;
 	u64 pending_work; /* VCPU_WORK_* bits, atomic */
-	u32 pause_count; /* under the domain's shutdown_lock */
 
 	/* SCHEDOP_poll: POLL_* below, else the port; atomic. */
 	s32 poll_port;
@@ -139,7 +138,6 @@ struct vcpu {
 	u64 time_stamp_tsc;
 	u64 time_stamp_ns;
 	struct vcpu_info *time_info; /* and where */
-	u64 hypercall_count;
 	bool in_multicall;
 	bool multicall_restarted;
 };
@@ -227,8 +225,6 @@ struct domain *domain_get_next(domid_t id);
 void domain_pause(struct domain *d); /* waits until off the CPUs; not self */
 void domain_pause_nosync(struct domain *d);
 void domain_unpause(struct domain *d);
-void vcpu_pause(struct vcpu *v);
-void vcpu_unpause(struct vcpu *v);
 /* domctl's pauses are counted apart: -EINVAL when there is none to undo. */
 void domain_pause_by_controller(struct domain *d);
 int __must_check domain_unpause_by_controller(struct domain *d);

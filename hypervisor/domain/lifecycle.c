@@ -85,27 +85,6 @@ void domain_unpause(struct domain *d)
 	spin_unlock_irqrestore(&d->shutdown_lock, flags);
 }
 
-void vcpu_pause(struct vcpu *v)
-{
-	u64 flags = spin_lock_irqsave(&v->domain->shutdown_lock);
-
-	if (v->pause_count++ == 0)
-		vcpu_hold(v, PAUSE_VCPU);
-	spin_unlock_irqrestore(&v->domain->shutdown_lock, flags);
-	if (v != current)
-		unit_sleep_sync(&v->sched);
-}
-
-void vcpu_unpause(struct vcpu *v)
-{
-	u64 flags = spin_lock_irqsave(&v->domain->shutdown_lock);
-
-	ASSERT(v->pause_count > 0);
-	if (--v->pause_count == 0)
-		vcpu_release(v, PAUSE_VCPU);
-	spin_unlock_irqrestore(&v->domain->shutdown_lock, flags);
-}
-
 void domain_pause_by_controller(struct domain *d)
 {
 	u64 flags = spin_lock_irqsave(&d->shutdown_lock);

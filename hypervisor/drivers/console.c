@@ -159,8 +159,3 @@ u16 console_uart_port(void)
 {
 	return use_serial ? serial_port() : 0;
 }
-
-u32 console_uart_gsi(void)
-{
-	return serial_irq();
-}

@@ -24,6 +24,5 @@ void console_write_guest(const char *s, size_t n);
 size_t console_read(char *buf, size_t n);
 void console_set_sync(void); /* crash: no locks, no interrupts */
 u16 console_uart_port(void); /* base of the UART we own, 0 = none */
-u32 console_uart_gsi(void);
 
 #endif

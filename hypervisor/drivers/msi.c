@@ -299,11 +299,6 @@ void msi_destroy(struct irq_desc *desc)
 	heap_free(m);
 }
 
-bool msi_can_mask(const struct irq_desc *desc)
-{
-	return to_msi(desc)->can_mask;
-}
-
 static void msi_rewrite(struct msi *m)
 {
 	u64 flags = spin_lock_irqsave(&m->desc.lock);

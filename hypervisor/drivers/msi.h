@@ -29,7 +29,6 @@ struct irq_desc *msi_create(const struct msi_source *src, unsigned int cpu,
 /* @desc is from msi_create and stopped. Context: interrupts on. */
 void msi_destroy(struct irq_desc *desc);
 /* Has it a mask bit, so that nothing is lost while it is masked? */
-bool msi_can_mask(const struct irq_desc *desc);
 /*
  * The device was reset: writes all its messages again. -ENODEV: it has none.
  */

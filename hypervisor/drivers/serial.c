@@ -199,8 +199,3 @@ u16 serial_port(void)
 {
 	return uart.port;
 }
-
-u32 serial_irq(void)
-{
-	return uart.irq;
-}

@@ -20,6 +20,5 @@ void serial_write(const char *s, size_t n);
 /* Back to polling, for a crash. */
 void serial_sync(void);
 u16 serial_port(void); /* 0 = none */
-u32 serial_irq(void);
 
 #endif

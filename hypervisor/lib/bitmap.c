@@ -5,32 +5,20 @@
 unsigned int nr_cpu_ids = 1;
 struct cpumask cpu_online_mask;
 
-static unsigned int next_bit(const u64 *map, unsigned int nbits,
-			     unsigned int from, u64 invert)
+unsigned int bitmap_next_set(const u64 *map, unsigned int nbits,
+			     unsigned int from)
 {
 	while (from < nbits) {
-		u64 word = (READ_ONCE(map[from / BITS_PER_LONG]) ^ invert) >>
+		u64 word = READ_ONCE(map[from / BITS_PER_LONG]) >>
 			   (from % BITS_PER_LONG);
 
 		if (word) {
 			from += __builtin_ctzl(word);
-			return from < nbits ? from : nbits;
+			return MIN(from, nbits);
 		}
 		from = ALIGN_DOWN(from, BITS_PER_LONG) + BITS_PER_LONG;
 	}
 	return nbits;
-}
-
-unsigned int bitmap_next_set(const u64 *map, unsigned int nbits,
-			     unsigned int from)
-{
-	return next_bit(map, nbits, from, 0);
-}
-
-unsigned int bitmap_next_clear(const u64 *map, unsigned int nbits,
-			       unsigned int from)
-{
-	return next_bit(map, nbits, from, ~0UL);
 }
 
 #define for_each_word(i) \
@@ -55,13 +43,6 @@ void cpumask_and(struct cpumask *dst, const struct cpumask *a,
 		dst->bits[i] = READ_ONCE(a->bits[i]) & READ_ONCE(b->bits[i]);
 }
 
-void cpumask_or(struct cpumask *dst, const struct cpumask *a,
-		const struct cpumask *b)
-{
-	for_each_word(i)
-		dst->bits[i] = READ_ONCE(a->bits[i]) | READ_ONCE(b->bits[i]);
-}
-
 bool cpumask_empty(const struct cpumask *m)
 {
 	for_each_word(i) if (READ_ONCE(m->bits[i])) return false;
@@ -70,12 +51,12 @@ bool cpumask_empty(const struct cpumask *m)
 
 unsigned int cpumask_first(const struct cpumask *m)
 {
-	return next_bit(m->bits, NR_CPUS, 0, 0);
+	return bitmap_next_set(m->bits, NR_CPUS, 0);
 }
 
 unsigned int cpumask_next(const struct cpumask *m, unsigned int after)
 {
-	return next_bit(m->bits, NR_CPUS, after + 1, 0);
+	return bitmap_next_set(m->bits, NR_CPUS, after + 1);
 }
 
 unsigned int cpumask_weight(const struct cpumask *m)

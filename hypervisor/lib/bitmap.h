@@ -62,9 +62,6 @@ static inline bool test_and_clear_bit(volatile u64 *map, unsigned int nr)
 /* First set bit at or after @from, or @nbits when there is none. */
 unsigned int bitmap_next_set(const u64 *map, unsigned int nbits,
 			     unsigned int from);
-/* First clear bit at or after @from, or @nbits when there is none. */
-unsigned int bitmap_next_clear(const u64 *map, unsigned int nbits,
-			       unsigned int from);
 
 #define bitmap_for_each(i, map, nbits)                                \
 	for ((i) = bitmap_next_set((map), (nbits), 0); (i) < (nbits); \
@@ -101,8 +98,6 @@ void cpumask_zero(struct cpumask *m);
 void cpumask_fill(struct cpumask *m, unsigned int nr);
 void cpumask_and(struct cpumask *dst, const struct cpumask *a,
 		 const struct cpumask *b);
-void cpumask_or(struct cpumask *dst, const struct cpumask *a,
-		const struct cpumask *b);
 bool cpumask_empty(const struct cpumask *m);
 unsigned int cpumask_first(const struct cpumask *m); /* NR_CPUS if empty */
 unsigned int cpumask_next(const struct cpumask *m, unsigned int after);

@@ -391,11 +391,6 @@ int page_get_type(struct page *pg, enum page_type t)
 	return type_get(pg, t, false);
 }
 
-int page_get_type_preemptible(struct page *pg, enum page_type t)
-{
-	return type_get(pg, t, true);
-}
-
 /* The last reference of a table or of descriptors. */
 static int last_put(struct page *pg, u32 x, bool preemptible)
 {

@@ -167,7 +167,6 @@ void page_put(struct page *pg);
  * on: a change of type may flush TLBs.
  */
 int __must_check page_get_type(struct page *pg, enum page_type t);
-int __must_check page_get_type_preemptible(struct page *pg, enum page_type t);
 void page_put_type(struct page *pg);
 /*
  * The reference is gone in any case. -ERESTART: the last one, and the table's

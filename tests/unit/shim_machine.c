@@ -130,18 +130,6 @@ WEAK void spin_unlock(spinlock_t *l)
 	__atomic_store_n(&l->ticket, 0, __ATOMIC_RELEASE);
 }
 
-WEAK void spin_lock_irq(spinlock_t *l)
-{
-	irq_disable();
-	spin_lock(l);
-}
-
-WEAK void spin_unlock_irq(spinlock_t *l)
-{
-	spin_unlock(l);
-	irq_enable();
-}
-
 WEAK u64 spin_lock_irqsave(spinlock_t *l)
 {
 	u64 flags = irq_save();
@@ -154,11 +142,6 @@ WEAK void spin_unlock_irqrestore(spinlock_t *l, u64 flags)
 {
 	spin_unlock(l);
 	irq_restore(flags);
-}
-
-WEAK bool spin_is_locked(const spinlock_t *l)
-{
-	return __atomic_load_n(&l->ticket, __ATOMIC_RELAXED) != 0;
 }
 
 WEAK void rw_lock_init(rwlock_t *l, enum lock_rank rank)
