@@ -25,8 +25,9 @@ machine_check() {
 	case $hv in
 	xen) hv_file=$img_kernels/xen ;;
 	hospes)
-		hv_file=$top/hypervisor/hospes
-		[ -e "$hv_file" ] || die "no hypervisor/hospes yet: run make hypervisor"
+		hv_file=${HOSPES_IMAGE:-$top/hypervisor/hospes}
+		[ -e "$hv_file" ] ||
+			die "no ${hv_file#"$top"/} yet: run make hypervisor"
 		;;
 	esac
 	[ "$drivers" = stock ] || check_drivers

@@ -4,7 +4,8 @@
 # shellcheck disable=SC2030,SC2031 # each test is a subshell: so it is meant
 # shellcheck disable=SC2016 # much here is expanded in dom0
 # An unmodified Debian kernel is at home as dom0: processors, memory, devices of
-# each kind of interrupt, clocks, and the ways to end.
+# each kind of interrupt, clocks, and the ways to end. HOSPES_IMAGE: all of it on
+# another build, such as hypervisor/hospes-debug.
 
 bats_require_minimum_version 1.5.0
 load ../lib/assert
@@ -61,6 +62,29 @@ ok() {
 	done
 }
 
+# Could be wrong: an assertion that only a busy dom0 breaks, locks out of order,
+# references that are counted wrong; options for dom0's processors.
+@test "the debug build runs dom0 under load, and its counts are right" {
+	make -s -C "$top/hypervisor" DEBUG=1 >&2
+	export HOSPES_IMAGE=$top/hypervisor/hospes-debug
+	run lab_run --smp 4 --fresh --boot-timeout 200 \
+		--hv-args "dom0_max_vcpus=3 dom0_vcpus_pin" -- "
+		nproc
+		xl vcpu-list 0 | awk 'NR > 1 { print \$7 }' | paste -sd,
+		for i in 1 2 3; do
+			ubench --scale $(soak 1000 20) --rounds 1 fork exec mmap \
+				protfault signal pipe >/dev/null || echo failed &
+		done
+		fio --name=r --filename=/dev/vda --readonly --rw=randread --bs=4k \
+			--direct=1 --ioengine=libaio --iodepth=8 --size=4M \
+			--minimal >/dev/null || echo failed
+		wait
+		xl debug-keys c
+		xl dmesg | grep -o 'd0: .* with wrong counts'"
+	ok
+	assert_eq "${lines[*]}" "3 0,1,2 d0: 0 pages with wrong counts"
+}
+
 # Could be wrong: the ZSTD payload, another kernel's habits.
 @test "Linux 6.12 is dom0 as well" {
 	run lab_run --kernel 6.12 --smp 2 --fresh -- 'uname -r; nproc'
@@ -82,31 +106,55 @@ ok() {
 	[ "${lines[1]}" -gt 16000 ] || fail "$output"
 }
 
-# Could be wrong: level triggered lines (AHCI, IDE, e1000 on IO-APIC pins),
-# edges, messages; DMA to the wrong frames.
-@test "disks on AHCI and IDE verify what they wrote" {
-	truncate -s 64M "$BATS_TEST_TMPDIR/ahci" "$BATS_TEST_TMPDIR/ide"
-	export QEMU_ARGS="-device ahci,id=ahci
-		-drive file=$BATS_TEST_TMPDIR/ahci,format=raw,if=none,id=d1
-		-device ide-hd,drive=d1,bus=ahci.0
+# Could be wrong: edges, messages; DMA to the wrong frames; a level triggered line
+# of two devices, on which the end of one's interrupt must not lose the other's.
+# (The slots of the two AHCI, a multiple of four apart, have one line; Linux would
+# use messages.)
+@test "disks on AHCI that share a line, and on IDE, verify what they wrote" {
+	local root d
+	root=$("$top/lab/images" --path dom0)/root.img
+	for d in ahci1 ahci2 ide; do truncate -s 64M "$BATS_TEST_TMPDIR/$d"; done
+	QEMU_ARGS="-device ahci,id=a1,addr=0x10 -device ahci,id=a2,addr=0x14
+		-drive file=$root,format=raw,if=none,id=root,snapshot=on
+		-device ide-hd,drive=root,bus=a1.1
 		-drive file=$BATS_TEST_TMPDIR/ide,format=raw,if=ide"
+	for d in 1 2; do
+		QEMU_ARGS+=" -drive file=$BATS_TEST_TMPDIR/ahci$d,format=raw,if=none,id=d$d
+			-device ide-hd,drive=d$d,bus=a$d.0"
+	done
+	export QEMU_ARGS
 	run lab_run --smp 2 -- "
+		for d in 10 14; do
+			echo 0 >/sys/bus/pci/devices/0000:00:\$d.0/msi_bus || exit 3
+		done
 		modprobe -a ahci ata_piix sd_mod
-		end=\$((SECONDS + 30))
-		until [ -b /dev/sda ] && [ -b /dev/sdb ]; do
-			[ \$SECONDS -lt \$end ] || exit 3
+		end=\$((SECONDS + 60))
+		until [ \$(ls /dev/sd[a-d] | wc -l) = 4 ]; do
+			[ \$SECONDS -lt \$end ] || exit 4
 			sleep 0.2
 		done
-		for d in sda sdb; do
-			fio --name=v --filename=/dev/\$d --rw=randwrite --bs=4k \
+		verify() {
+			fio --name=\${1##*/} --filename=\$1 --rw=randwrite --bs=4k \
 				--size=$(soak 64 8)M --direct=1 --ioengine=libaio \
 				--iodepth=8 --verify=crc32c --do_verify=1 \
-				--verify_fatal=1 --minimal >/dev/null || exit 4
-			echo verified
+				--verify_fatal=1 --minimal >/dev/null && echo verified
+		}
+		for d in a b c d; do
+			if [ \$(cat /sys/block/sd\$d/size) = 131072 ]; then
+				verify /dev/sd\$d &
+			else
+				root=/dev/sd\$d
+			fi
 		done
-		grep -cE 'ahci|ata_piix' /proc/interrupts"
+		mkdir -p /mnt/root
+		mount -o ro,noload \$root /mnt/root &&
+			chroot /mnt/root sh -c 'cat /usr/sbin/* | md5sum' >/tmp/ahci
+		wait
+		cat /usr/sbin/* | md5sum | cmp - /tmp/ahci && echo same
+		grep -cE ' xen-pirq +-ioapic-level +ahci.*, ahci' /proc/interrupts
+		grep -cE ' xen-pirq +-ioapic-edge +ata_piix' /proc/interrupts"
 	ok
-	assert_eq "${lines[0]} ${lines[1]}" "verified verified"
+	assert_eq "${lines[*]}" "verified verified verified same 1 2"
 }
 
 @test "e1000 and virtio-net carry traffic" {
@@ -127,11 +175,12 @@ ok() {
 		ip netns exec far ip link set \$v up
 		ping -c 3 -w 20 -q 10.9.0.2 >/dev/null || exit 3
 		ip netns exec far iperf3 -s -D
-		sleep 0.5
+		until ip netns exec far ss -ltn | grep -q :5201; do sleep 0.1; done
 		iperf3 -c 10.9.0.2 -t $(soak 10 2) -f m | grep -c receiver
-		iperf3 -c 10.9.0.2 -t $(soak 10 2) -R -f m | grep -c receiver"
+		iperf3 -c 10.9.0.2 -t $(soak 10 2) -R -f m | grep -c receiver
+		grep -cE \" xen-pirq +-ioapic-level .*\$e\" /proc/interrupts"
 	ok
-	assert_eq "${lines[*]}" "1 1"
+	assert_eq "${lines[*]}" "1 1 1"
 }
 
 # Could be wrong: an interrupt that is lost while it moves to another CPU.
@@ -165,7 +214,7 @@ ok() {
 		xl dmesg -c >/dev/null
 		before=\$(count)
 		ports=\$(grep -c . /proc/interrupts)
-		for i in \$(seq $(soak 50 5)); do
+		for i in \$(seq 50); do
 			echo \$dev >virtio_rng/unbind || exit 3
 			echo \$dev >virtio_rng/bind || exit 4
 		done
@@ -208,6 +257,9 @@ ends() { # COMMANDS TEXT [OPTION...]
 	grep -qa 'sysrq triggered crash' "$(this_log)"
 	grep -qaE 'd0v[0-9]+: kernel mode' "$(this_log)"
 	grep -qaE 'rip e033:' "$(this_log)"
+	grep -qaE 'guest stack from ffff' "$(this_log)"
+	grep -qaE 'L4\[[0-9a-f]{3}\] = ' "$(this_log)"
+	grep -qaE 'last hypercalls of [0-9]+:' "$(this_log)"
 }
 
 # with_monitor: QEMU_ARGS for a monitor that takes commands from a pipe
@@ -222,27 +274,28 @@ when_ready() {
 	rm -f "$(this_log)"
 	(
 		cat "$pipe.out" >/dev/null &
-		within 80 grep -qsa READY "$(this_log)" &&
+		within 300 grep -qsa READY "$(this_log)" &&
 			printf '%s\n' "$1" >"$pipe.in"
 	) &
 }
 
-# Could be wrong: the SCI, a level triggered line that dom0 set up.
-@test "the power button reaches dom0" {
+# Could be wrong: the SCI, a level triggered line that dom0 set up. No init system
+# is in the lab's dom0: what it does on the button's event is done here.
+@test "the power button shuts dom0 down" {
 	with_monitor
 	when_ready system_powerdown
-	run lab_run -- '
-		modprobe button
-		echo READY >/dev/hvc0
-		end=$((SECONDS + 40))
-		until awk "/acpi/ && \$2 > 0 { found = 1 } END { exit !found }" \
-			/proc/interrupts; do
-			[ $SECONDS -lt $end ] || exit 3
-			sleep 0.2
+	ends '
+		modprobe -a button evdev
+		for d in /sys/class/input/event*; do
+			! grep -q "Power Button" "$d/device/name" || button=${d##*/}
 		done
-		echo pressed'
-	ok
-	assert_eq "$output" pressed
+		exec 7<"/dev/input/$button" # what is pressed before is lost
+		echo READY >/dev/hvc0
+		[ "$(timeout 100 head -c 24 <&7 | wc -c)" = 24 ] &&
+			grep acpi /proc/interrupts >/dev/hvc0 && poweroff -f
+		sleep 60' 'reboot: Power down'
+	grep -qaE '[1-9][0-9]* .*xen-pirq +-ioapic-level +acpi' "$(this_log)" ||
+		fail "no interrupt of the SCI"
 }
 
 @test "an NMI from the machine is survived" {
@@ -293,20 +346,20 @@ type_line() {
 	initrd=$("$top/lab/images" --path initrd)
 	mkfifo "$BATS_TEST_TMPDIR/in"
 	exec {keyboard}<>"$BATS_TEST_TMPDIR/in"
-	timeout 150 "${QEMU:-qemu-system-x86_64}" -nodefaults -accel tcg \
+	timeout 600 "${QEMU:-qemu-system-x86_64}" -nodefaults -accel tcg \
 		-cpu "${CPU:-max,-smap}" -m 1024 -display none -no-reboot \
-		-serial stdio -kernel "$top/hypervisor/hospes" \
+		-serial stdio -kernel "${HOSPES_IMAGE:-$top/hypervisor/hospes}" \
 		-append 'console=com1 com1=115200,8n1 dom0_mem=512M' \
 		-initrd "$kernels/vmlinux-6.1 console=hvc0 rdinit=/bin/sh,$initrd/initrd-6.1" \
 		<"$BATS_TEST_TMPDIR/in" >"$out" 2>&1 3>&- {keyboard}>&- &
 	pid=$!
-	within 90 grep -qa "job control turned off" "$out"
+	within 300 grep -qa "job control turned off" "$out"
 	type_line 'echo typed-$((6 * 7))'
-	within 20 grep -qa '^typed-42' "$out"
+	within 60 grep -qa '^typed-42' "$out"
 	printf '\001\001\001h\001\001\001' >&"$keyboard"
-	within 20 grep -qa "key 'h': this list" "$out"
+	within 60 grep -qa "key 'h': this list" "$out"
 	type_line 'echo again-$((7 * 7))'
-	within 20 grep -qa '^again-49' "$out"
+	within 60 grep -qa '^again-49' "$out"
 	type_line '/bin/busybox reboot -f'
 	wait "$pid"
 	exec {keyboard}>&-
