@@ -14,6 +14,7 @@ load ../lib/qemu
 setup_file() {
 	HV=${HV:-hospes}
 	"$top/lab/images" >&2
+	make -s -C "$top/hypervisor" DEBUG=1 >&2
 	export PROGRAMS
 	PROGRAMS=$(mktemp -d "${TMPDIR:-/tmp}/dom0-suite.XXXXXX")
 	cc -O2 -static -pthread -o "$PROGRAMS/monotonic" \
@@ -56,7 +57,7 @@ ok() {
 @test "dom0 on two and on eight processors" {
 	local n
 	for n in 2 8; do
-		run lab_run --smp $n --fresh --boot-timeout 200 -- nproc
+		run lab_run --smp $n --fresh --boot-timeout 600 -- nproc
 		ok
 		assert_eq "$output" $n
 	done
@@ -65,9 +66,8 @@ ok() {
 # Could be wrong: an assertion that only a busy dom0 breaks, locks out of order,
 # references that are counted wrong; options for dom0's processors.
 @test "the debug build runs dom0 under load, and its counts are right" {
-	make -s -C "$top/hypervisor" DEBUG=1 >&2
 	export HOSPES_IMAGE=$top/hypervisor/hospes-debug
-	run lab_run --smp 4 --fresh --boot-timeout 200 \
+	run lab_run --smp 4 --fresh \
 		--hv-args "dom0_max_vcpus=3 dom0_vcpus_pin" -- "
 		nproc
 		xl vcpu-list 0 | awk 'NR > 1 { print \$7 }' | paste -sd,
