@@ -6,7 +6,7 @@
 #include "guest.h"
 
 STORY("crash-noreboot");
-/* machine: noreboot seconds=10 */
+/* machine: noreboot stays */
 /* expect: machine: stopped, as noreboot says */
 
 void story(void)

@@ -7,7 +7,6 @@
 #include "guest.h"
 
 STORY("domctl");
-/* machine: seconds=120 */
 
 #define NOBODY 0x7000
 #define PAGES  64

@@ -9,7 +9,7 @@
 #include "guest.h"
 
 STORY("pirq");
-/* machine: smp=2 seconds=120 */
+/* machine: smp=2 */
 
 #define RTC_GSI	  8
 #define RTC_A	  0x0a

@@ -7,7 +7,7 @@
 #include "guest.h"
 
 STORY("wakeups");
-/* machine: smp=2 seconds=120 */
+/* machine: smp=2 */
 
 #define ROUNDS 4000
 
