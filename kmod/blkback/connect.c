@@ -210,6 +210,7 @@ int conn_connect(struct disk *disk)
 	err = connect_rings(disk, conn, abi);
 	if (err)
 		return err;
+	disk->shown_sectors = disk->store->ops->sectors(disk->store);
 	for (i = 0; i < nr; i++)
 		wake_up_process(conn->ring[i].thread);
 	return 0;
@@ -270,7 +271,6 @@ int disk_announce(struct disk *disk)
 	struct xenbus_transaction xbt;
 	int err;
 
-	disk->shown_sectors = disk->store->ops->sectors(disk->store);
 	do {
 		err = xenbus_transaction_start(&xbt);
 		if (err)

@@ -139,7 +139,7 @@ static void disk_work(struct work_struct *work)
 	if (!disk->store)
 		find_store(disk);
 	follow_frontend(disk);
-	if (disk->dev->state == XenbusStateConnected)
+	if (disk->conn && disk->dev->state == XenbusStateConnected)
 		disk_announce_size(disk);
 	mutex_unlock(&disk->lock);
 }
@@ -270,6 +270,7 @@ static int disk_probe(struct xenbus_device *dev,
 		disk_remove(dev);
 		return err;
 	}
+	disk_schedule(disk); /* a frontend may wait from before */
 	return 0;
 }
 
