@@ -4,12 +4,10 @@
 # Runs in dom0: the stories of the suite `block`, each against the same guest,
 # one line "ok NAME" or "not ok NAME" each, with what it said before that.
 #
-# usage: dom0.sh CYCLES STORY...
+# usage: dom0.sh STORY...
 # Beside it in /root: vbdfile and hospes_blkback.ko, which takes the place of
-# the stock driver. Images lie on /guest, which is ext4.
+# the stock driver, and xm. Images lie on /guest, which is ext4.
 set -u
-cycles=$1
-shift
 img=/guest/block-test
 dev=/sys/bus/xen-backend/devices
 mkdir -p $img
@@ -51,10 +49,6 @@ fio_in_guest() {
 verify() {
 	fio_in_guest "$@" --rw=randwrite --verify=crc32c --verify_fatal=1
 }
-keep_busy() { # DISK OPTIONS...
-	local line="fio --name=b --filename=/dev/$1 --ioengine=libaio --direct=1"
-	in_guest "$line ${*:2} --time_based --runtime=600 >/tmp/busy 2>&1 & echo started"
-}
 guest_has() { in_guest "[ -b /dev/$1 ]"; }
 guest_lacks() { in_guest "[ ! -b /dev/$1 ]"; }
 detach() { xl block-detach a "$1" && within 10 guest_lacks "$1"; }
@@ -94,22 +88,6 @@ story_counts() {
 	after=$(stat_of a 51728 events_out)
 	echo "events for 2048 reads at depth 32: $((after - before))"
 	[ $((after - before)) -le 614 ]
-}
-
-# A file system made, filled and checked by the guest.
-story_filesystem() {
-	in_guest 'mkfs.ext2 /dev/xvdb >/dev/null' || return
-	in_guest 'mkdir -p /tmp/m && mount -t ext2 /dev/xvdb /tmp/m' || return
-	in_guest 'cp /bin/busybox /tmp/m/ && sync' || return
-	# In use: xm refuses, and the guest goes on. (Stock xl would force it.)
-	if [ -x /root/xm ]; then
-		! /root/xm block-detach a xvdb >/tmp/detach 2>&1 ||
-			{ echo "a mounted disk was taken away"; return 1; }
-		grep "in use by the guest" /tmp/detach || { cat /tmp/detach; return 1; }
-	fi
-	in_guest 'cmp /bin/busybox /tmp/m/busybox && umount /tmp/m' || return
-	detach xvdb || return
-	e2fsck -fn $img/xvdb
 }
 
 # What the guest discards is free in the image afterwards.
@@ -162,36 +140,6 @@ story_volume() {
 		losetup -d "$loop"
 }
 
-# Attached and detached again while another disk is busy.
-story_cycles() {
-	local i busy
-	new_disk xvdb 32 || return
-	keep_busy xvdb --rw=randread --bs=4k --size=30m --iodepth=4
-	fresh_image xvdf 8
-	for ((i = 0; i < cycles; i++)); do
-		attach_file a xvdf $img/xvdf && within 10 guest_has xvdf &&
-			detach xvdf || { echo "cycle $i"; return 1; }
-	done
-	busy=$(stat_of a 51728 rd_req)
-	within 10 eval '[ "$(stat_of a 51728 rd_req)" -gt '"$busy ]"
-}
-
-# The driver is taken off a busy disk and put back: the guest goes on.
-story_rebind() {
-	local i id reads
-	id=vbd-$(xl domid a)-51728
-	for ((i = 0; i < 3; i++)); do
-		echo "$id" >/sys/bus/xen-backend/drivers/vbd/unbind || return
-		! grep -q '^blkback' /proc/[0-9]*/comm || return
-		echo "$id" >/sys/bus/xen-backend/drivers/vbd/bind || return
-	done
-	within 10 eval '[ "$(cat '"$dev/$id"'/state)" = Connected ]'
-	reads=$(stat_of a 51728 rd_req)
-	within 20 eval '[ "$(stat_of a 51728 rd_req)" -gt '"$((reads + 20)) ]" ||
-		return
-	in_guest 'kill $(pidof fio); ! grep -q "err=.*[1-9]," /tmp/busy'
-}
-
 # says TEXT COMMAND...: it fails and its complaint has that text
 says() {
 	local text=$1
@@ -230,20 +178,6 @@ story_tmpfs() {
 	attach_file a xvdg /mnt/t.img && within 10 guest_has xvdg || return
 	verify xvdg --bs=8k --size=4m --iodepth=16 || return
 	detach xvdg && umount /mnt
-}
-
-# The guest dies under load; everything is given back and the module goes.
-story_end() {
-	keep_busy xvdb --rw=randrw --bs=64k --size=30m --iodepth=16
-	xl destroy a || return
-	none() { ! ls -d "$dev"/vbd-* >/dev/null 2>&1; }
-	within 15 none || return
-	! grep -l '^blkback' /proc/[0-9]*/comm || return
-	[ "$(cat /sys/kernel/slab/hospes_blk_req_32/objects 2>/dev/null || echo 4)" -le 16 ]
-	rmmod hospes_blkback || return
-	insmod /root/hospes_blkback.ko || return
-	rm -rf $img
-	! dmesg | grep -E 'WARNING|BUG|Oops|Call Trace|hung task|leak'
 }
 
 guest create a ip=no || exit 1
