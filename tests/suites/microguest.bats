@@ -112,7 +112,9 @@ story() {
 @test "story superpages" { story superpages; }
 @test "story suspend" { story suspend; }
 @test "story timers" { story timers; }
+@test "story tlb-foreign-unmap" { story tlb-foreign-unmap; }
 @test "story tlb-free-reuse" { story tlb-free-reuse; }
+@test "story tlb-grant-unmap" { story tlb-grant-unmap; }
 @test "story tlb-l2-unhook" { story tlb-l2-unhook; }
 @test "story tlb-retype" { story tlb-retype; }
 @test "story user-canonical" { story user-canonical; }
