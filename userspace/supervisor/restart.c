@@ -38,16 +38,21 @@ static int copy_config(uint32_t tx, uint32_t domid, const char *uuid)
 /* Written down: the guest @uuid, now @domid, is to be made again. */
 static int write_intent(uint32_t domid, const char *uuid)
 {
-	char path[STORE_PATH_MAX];
+	char path[STORE_PATH_MAX], name[DOMAIN_NAME_MAX];
 	uint32_t tx;
 	int err;
 
+	domain_name(domid, name);
 	do {
 		tx = store_begin();
 		if (tx == STORE_NO_TX)
 			return -errno;
 		snprintf(path, sizeof(path), RESTART_PATH "/%s/from", uuid);
 		err = store_write(tx, path, "%u", domid);
+		/* It may have been renamed since it was made. */
+		snprintf(path, sizeof(path), RESTART_PATH "/%s/name", uuid);
+		if (!err)
+			err = store_write(tx, path, "name=%s", name);
 		if (!err)
 			err = copy_config(tx, domid, uuid);
 		if (err <= 0) {
@@ -62,6 +67,10 @@ static int write_intent(uint32_t domid, const char *uuid)
 static struct config *intent_config(const char *uuid)
 {
 	char *text = NULL, *chunk, *more;
+	char *name = store_read(STORE_NOW, RESTART_PATH "/%s/name", uuid);
+	const char *const overrides[] = { name };
+	struct config_options options = { .overrides = overrides,
+					  .nr_overrides = name ? 1 : 0 };
 	struct config *config = NULL;
 	size_t used = 0, part;
 	int i;
@@ -81,8 +90,9 @@ static struct config *intent_config(const char *uuid)
 		free(chunk);
 	}
 	if (text)
-		config = config_parse("config", text, used, NULL);
+		config = config_parse("config", text, used, &options);
 	free(text);
+	free(name);
 	return config;
 }
 

@@ -4,6 +4,7 @@
  * for twenty years: six words on each line, one header line, nothing else.
  */
 #include "xm/xm.h"
+#include "xm/list.h"
 #include "lib/domain.h"
 #include "lib/log.h"
 #include "lib/store.h"
@@ -13,15 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STATE_LEN 6
-
 /*
  * r b p s, the reason with s, d. Parsers of xend's days die on combinations
  * that it never printed: a domain that has shut down or is dying is neither
  * running nor blocked, and a dying one shows a reason only for poweroff. The
  * watchdog's reason reads as a crash.
  */
-static void state_letters(const domain_info_t *info, char *text)
+void list_state(const domain_info_t *info, char *text)
 {
 	int reason = domain_shutdown_code(info);
 
@@ -52,34 +51,59 @@ static void print_header(void)
 
 static void print_row(const domain_info_t *info)
 {
-	char name[DOMAIN_NAME_MAX], state[STATE_LEN + 1];
+	char name[DOMAIN_NAME_MAX], state[LIST_STATE_LEN + 1];
 	uint64_t pages = info->tot_pages + info->outstanding_pages;
 
 	domain_name(info->domain, name);
-	state_letters(info, state);
+	list_state(info, state);
 	printf("%-40s %5d %5" PRIu64 " %5u     %s  %8.1f\n", name, info->domain,
 	       pages >> (20 - XEN_PAGE_SHIFT), info->nr_online_vcpus, state,
 	       info->cpu_time / 1e9);
 }
 
-static int list_all(void)
+enum form {
+	FORM_TABLE,
+	FORM_LONG,
+	FORM_JSON
+};
+
+static void print_one(const domain_info_t *info, enum form form, bool first)
+{
+	switch (form) {
+	case FORM_TABLE:
+		if (first)
+			print_header();
+		print_row(info);
+		break;
+	case FORM_LONG:
+		list_print_long(info);
+		break;
+	case FORM_JSON:
+		fputs(first ? "[\n" : ",\n", stdout);
+		list_print_json(info);
+		break;
+	}
+}
+
+static int list_all(enum form form)
 {
 	domain_info_t *infos;
 	int i, count = domain_infos(&infos);
 
 	if (count < 0)
 		return xm_failed("list", count);
-	print_header();
 	for (i = 0; i < count; i++)
-		print_row(infos + i);
+		print_one(infos + i, form, i == 0);
+	if (form == FORM_JSON)
+		fputs("\n]\n", stdout);
 	free(infos);
 	return XM_OK;
 }
 
-static int list_named(int argc, char **argv)
+static int list_named(int argc, char **argv, enum form form)
 {
 	int i, status, worst = XM_OK;
-	bool header = false;
+	bool first = true;
 	domain_info_t info;
 	uint32_t domid;
 
@@ -91,24 +115,41 @@ static int list_named(int argc, char **argv)
 			worst = status;
 			continue;
 		}
-		if (!header)
-			print_header();
-		header = true;
-		print_row(&info);
+		print_one(&info, form, first);
+		first = false;
 	}
+	if (form == FORM_JSON)
+		fputs(first ? "[]\n" : "\n]\n", stdout);
 	return worst;
 }
 
 int cmd_list(int argc, char **argv)
 {
+	static const struct xm_long longs[] = { { "long", 'l' },
+						{ "json", 'j' },
+						{ NULL, 0 } };
+	enum form form = FORM_TABLE;
 	bool seen[128];
-	int at = xm_options(argc, argv, "", NULL, seen);
+	int at = xm_options(argc, argv, "l", longs, seen);
 
+	/* Scripts also write the option behind the names. */
+	if (at >= 0 && argc > 1 &&
+	    (!strcmp(argv[argc - 1], "-l") ||
+	     !strcmp(argv[argc - 1], "--long"))) {
+		seen['l'] = true;
+		if (at < argc)
+			argc--;
+	}
 	if (at < 0)
 		return XM_USAGE;
+	if (seen['l'])
+		form = xm_is_xl() ? FORM_JSON : FORM_LONG;
+	if (seen['j'])
+		form = FORM_JSON;
 	if (store_open())
 		return XM_FAILED;
-	return at == argc ? list_all() : list_named(argc - at, argv + at);
+	return at == argc ? list_all(form) :
+			    list_named(argc - at, argv + at, form);
 }
 
 int cmd_domid(int argc, char **argv)

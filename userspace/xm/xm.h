@@ -85,5 +85,13 @@ int cmd_reboot(int argc, char **argv);
 int cmd_pause(int argc, char **argv);
 int cmd_unpause(int argc, char **argv);
 int cmd_xend(int argc, char **argv);
+int cmd_vcpu_list(int argc, char **argv);
+int cmd_vcpu_pin(int argc, char **argv);
+int cmd_vcpu_set(int argc, char **argv);
+int cmd_sched_credit(int argc, char **argv);
+int cmd_rename(int argc, char **argv);
+int cmd_domstate(int argc, char **argv);
+int cmd_uptime(int argc, char **argv);
+int cmd_sysrq(int argc, char **argv);
 
 #endif

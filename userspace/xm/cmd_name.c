@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* rename, domstate, uptime, sysrq: small questions and requests. */
+#include "xm/xm.h"
+#include "build/guest.h"
+#include "lib/domain.h"
+#include "lib/log.h"
+#include "lib/store.h"
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static int write_name(uint32_t domid, const char *uuid, const char *name)
+{
+	char path[STORE_PATH_MAX];
+	int err;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+	err = store_write(STORE_NOW, path, "%s", name);
+	if (err)
+		return err;
+	snprintf(path, sizeof(path), "/vm/%s/name", uuid);
+	err = store_write(STORE_NOW, path, "%s", name);
+	if (err)
+		return err;
+	snprintf(path, sizeof(path), GUEST_TOOL_PATH "/%u/name", domid);
+	return store_write(STORE_NOW, path, "%s", name);
+}
+
+static bool good_name(const char *name)
+{
+	const char *c;
+
+	for (c = name; *c; c++)
+		if (!isgraph((unsigned char)*c) || *c == '/')
+			break;
+	if (!*c && c != name && c - name < DOMAIN_NAME_MAX)
+		return true;
+	log_error("rename: '%s' cannot be a guest's name", name);
+	log_hint("use letters, digits, - _ .");
+	return false;
+}
+
+int cmd_rename(int argc, char **argv)
+{
+	char uuid[DOMAIN_UUID_LEN];
+	domain_info_t info;
+	uint32_t domid;
+	int err, lock, status;
+
+	if (argc != 3)
+		return XM_USAGE;
+	status = xm_find_domain(argv[1], &domid);
+	if (status)
+		return status;
+	if (!good_name(argv[2]))
+		return XM_FAILED;
+	if (domid == 0) {
+		log_error("rename: Domain-0 keeps its name: programs look for "
+			  "it");
+		return XM_FAILED;
+	}
+	lock = guest_lock_all();
+	if (lock < 0)
+		return xm_failed("rename", lock);
+	err = domain_info(domid, &info);
+	if (!err && guest_name_taken(argv[2], domid)) {
+		log_error("Domain '%s' already exists.", argv[2]);
+		status = XM_FAILED;
+	} else if (!err) {
+		domain_uuid_text(info.handle, uuid);
+		err = write_name(domid, uuid, argv[2]);
+	}
+	guest_unlock_all(lock);
+	return err ? xm_failed("rename", err) : status;
+}
+
+static const char *state_word(const domain_info_t *info)
+{
+	if (info->flags & XEN_DOMINF_dying)
+		return "dying";
+	if (domain_shutdown_code(info) == SHUTDOWN_crash)
+		return "crashed";
+	if (info->flags & XEN_DOMINF_shutdown)
+		return "shutdown";
+	if (info->flags & XEN_DOMINF_paused)
+		return "paused";
+	if (info->flags & XEN_DOMINF_blocked)
+		return "idle";
+	return "running";
+}
+
+int cmd_domstate(int argc, char **argv)
+{
+	domain_info_t info;
+	uint32_t domid;
+	int err, status;
+
+	if (argc != 2)
+		return XM_USAGE;
+	status = xm_find_domain(argv[1], &domid);
+	if (status)
+		return status;
+	err = domain_info(domid, &info);
+	if (err)
+		return xm_failed("domstate", err);
+	puts(state_word(&info));
+	return XM_OK;
+}
+
+/* Seconds since @info's domain was started; dom0 started with the host. */
+static long uptime_of(const domain_info_t *info)
+{
+	char uuid[DOMAIN_UUID_LEN], *text;
+	double start = 0;
+	FILE *file;
+
+	if (info->domain == 0) {
+		file = fopen("/proc/uptime", "re");
+		if (!file || fscanf(file, "%lf", &start) != 1)
+			start = 0;
+		if (file)
+			fclose(file);
+		return start;
+	}
+	domain_uuid_text(info->handle, uuid);
+	text = store_read(STORE_NOW, "/vm/%s/start_time", uuid);
+	if (text)
+		start = atof(text);
+	free(text);
+	return start > 0 ? (long)(time(NULL) - start) : 0;
+}
+
+static void print_uptime(const domain_info_t *info, bool brief)
+{
+	long seconds = uptime_of(info), days = seconds / 86400;
+	char name[DOMAIN_NAME_MAX], text[64], now[16] = "";
+	time_t clock = time(NULL);
+	struct tm tm;
+	int used = 0;
+
+	domain_name(info->domain, name);
+	if (days)
+		used = snprintf(text, sizeof(text), "%ld day%s, ", days,
+				days > 1 ? "s" : "");
+	snprintf(text + used, sizeof(text) - used, "%2ld:%02ld:%02ld",
+		 seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+	if (!brief) {
+		printf("%-33s %4u %s\n", name, info->domain, text);
+		return;
+	}
+	localtime_r(&clock, &tm);
+	strftime(now, sizeof(now), "%H:%M:%S", &tm);
+	printf(" %s up %s, %s (%u)\n", now, text, name, info->domain);
+}
+
+static int uptime_all(bool brief)
+{
+	domain_info_t *infos;
+	int i, count = domain_infos(&infos);
+
+	if (count < 0)
+		return xm_failed("uptime", count);
+	for (i = 0; i < count; i++)
+		print_uptime(infos + i, brief);
+	free(infos);
+	return XM_OK;
+}
+
+int cmd_uptime(int argc, char **argv)
+{
+	static const struct xm_long longs[] = { { "short", 's' }, { NULL, 0 } };
+	bool seen[128];
+	int at = xm_options(argc, argv, "s", longs, seen), status;
+	domain_info_t info;
+	uint32_t domid;
+
+	if (at < 0)
+		return XM_USAGE;
+	if (store_open())
+		return XM_FAILED;
+	if (!seen['s'])
+		printf("%-33s %4s %s\n", "Name", "ID", "Uptime");
+	if (at == argc)
+		return uptime_all(seen['s']);
+	for (; at < argc; at++) {
+		status = xm_find_domain(argv[at], &domid);
+		if (status)
+			return status;
+		if (domain_info(domid, &info) == 0)
+			print_uptime(&info, seen['s']);
+	}
+	return XM_OK;
+}
+
+int cmd_sysrq(int argc, char **argv)
+{
+	char path[64];
+	uint32_t domid;
+	int err, status;
+
+	if (argc != 3)
+		return XM_USAGE;
+	status = xm_find_domain(argv[1], &domid);
+	if (status)
+		return status;
+	if (strlen(argv[2]) != 1 || !isalnum((unsigned char)argv[2][0])) {
+		log_error("sysrq: '%s': give one letter or digit; h lists them",
+			  argv[2]);
+		return XM_FAILED;
+	}
+	snprintf(path, sizeof(path), "/local/domain/%u/control/sysrq", domid);
+	err = store_write(STORE_NOW, path, "%s", argv[2]);
+	return err ? xm_failed("sysrq", err) : XM_OK;
+}
