@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The store's side: memory/b2 of our own domain.
+ *
+ *   offer, target-kb, min-kb, max-kb, policy, seq   the toolstack's, watched
+ *   status/...                                      ours
+ *
+ * A toolstack that knows this protocol writes offer = 1 and, once it finds
+ * status/version, leaves memory/target alone. If that changes all the same, an
+ * old tool is at work: we give everything back and stand aside until
+ * memory/b2/target-kb is written anew.
+ *
+ * Everything here runs from one work item of its own. The store may be slow or
+ * dead; steps never wait for it, and what we hold stays as it is.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/printk.h>
+#include <linux/workqueue.h>
+
+#include <xen/xen-ops.h>
+#include <xen/xenbus.h>
+
+#include "balloon.h"
+
+#define B2	   "memory/b2"
+#define STATUS	   "memory/b2/status"
+#define STATS	   "memory/b2/status/stats"
+#define STATS_MS   2000
+#define MAX_STATS  16
+#define NO_TARGET  (~0UL)
+#define TARGET_MAX (1UL << 40) /* KiB: what nobody can mean */
+
+static void store_work_fn(struct work_struct *work);
+static void stats_work_fn(struct work_struct *work);
+static DECLARE_WORK(store_work, store_work_fn);
+static DECLARE_DELAYED_WORK(stats_work, stats_work_fn);
+static struct workqueue_struct *store_wq;
+static bool store_is_up, closing;
+
+/* Of store_work only. */
+static bool accepted;
+static unsigned long legacy_target = NO_TARGET, last_target = NO_TARGET;
+static unsigned int last_seq;
+static unsigned long last_stats[MAX_STATS];
+
+/* A number that the toolstack wrote, @fallback if it is none or too big. */
+static unsigned long read_kb(const char *node, unsigned long fallback)
+{
+	unsigned long value;
+
+	if (xenbus_scanf(XBT_NIL, B2, node, "%lu", &value) != 1 ||
+	    value > TARGET_MAX)
+		return fallback;
+	return value;
+}
+
+static void read_policy(void)
+{
+	char *policy = xenbus_read(XBT_NIL, B2, "policy", NULL);
+
+	if (IS_ERR(policy))
+		return;
+	WRITE_ONCE(balloon.cooperative, !strcmp(policy, "cooperative"));
+	kfree(policy);
+}
+
+static void accept(void)
+{
+	if (xenbus_printf(XBT_NIL, STATUS, "version", "1") ||
+	    xenbus_printf(XBT_NIL, STATUS, "extents", "9,0"))
+		return;
+	accepted = true;
+	if (xenbus_scanf(XBT_NIL, "memory", "target", "%lu", &legacy_target) !=
+	    1)
+		legacy_target = NO_TARGET;
+}
+
+/* Did somebody use the old knob? */
+static void look_at_legacy(void)
+{
+	unsigned long now;
+
+	if (xenbus_scanf(XBT_NIL, "memory", "target", "%lu", &now) != 1 ||
+	    now == legacy_target)
+		return;
+	legacy_target = now;
+	if (balloon.has_target || balloon_held()) {
+		pr_info("memory/target was changed: the built-in driver takes over\n");
+		balloon_go_legacy();
+	}
+}
+
+static void look_at_target(void)
+{
+	unsigned long target = read_kb("target-kb", NO_TARGET);
+	unsigned int seq = read_kb("seq", 0);
+
+	balloon_set_limits(read_kb("min-kb", balloon.min_kb),
+			   read_kb("max-kb", balloon.max_kb));
+	if (target == NO_TARGET || (target == last_target && seq == last_seq))
+		return;
+	last_target = target;
+	last_seq = seq;
+	balloon_set_target(target, seq);
+}
+
+static void write_kb(const char *node, unsigned long value)
+{
+	xenbus_printf(XBT_NIL, STATUS, node, "%lu", value);
+}
+
+/* seq comes last: when it is the toolstack's, all else is of that target. */
+static void write_status(void)
+{
+	unsigned long actual, blocks, pages, shortfall;
+	enum balloon_state state;
+	unsigned int seq;
+
+	mutex_lock(&balloon.lock);
+	actual = balloon_actual_kb();
+	blocks = balloon.nr_blocks;
+	pages = balloon.nr_pages;
+	shortfall = balloon.shortfall_kb;
+	state = balloon.state;
+	seq = balloon.seq_done;
+	mutex_unlock(&balloon.lock);
+	write_kb("actual-kb", actual);
+	write_kb("held-2m", blocks);
+	write_kb("held-4k", pages);
+	write_kb("shortfall-kb", shortfall);
+	xenbus_printf(XBT_NIL, STATUS, "state", "%s",
+		      balloon_state_name(state));
+	write_kb("seq", seq);
+}
+
+static void store_work_fn(struct work_struct *work)
+{
+	if (!accepted && read_kb("offer", 0) == 1)
+		accept();
+	if (!accepted)
+		return;
+	read_policy();
+	look_at_legacy();
+	look_at_target();
+	write_status();
+}
+
+struct stats_pass {
+	unsigned int nr;
+};
+
+/* Only what changed by more than a hundredth is written. */
+static void write_stat(void *arg, const char *name, unsigned long value)
+{
+	struct stats_pass *pass = arg;
+	unsigned int i = pass->nr++;
+	unsigned long old, change;
+
+	if (i >= MAX_STATS)
+		return;
+	old = last_stats[i];
+	change = old > value ? old - value : value - old;
+	if (change <= old / 100)
+		return;
+	last_stats[i] = value;
+	xenbus_printf(XBT_NIL, STATS, name, "%lu", value);
+}
+
+static void stats_work_fn(struct work_struct *work)
+{
+	struct stats_pass pass = {};
+
+	if (accepted)
+		stats_walk(write_stat, &pass);
+	if (!READ_ONCE(closing))
+		queue_delayed_work(store_wq, &stats_work,
+				   msecs_to_jiffies(STATS_MS));
+}
+
+void target_publish(void)
+{
+	if (READ_ONCE(store_is_up) && !READ_ONCE(closing))
+		queue_work(store_wq, &store_work);
+}
+
+static void changed(struct xenbus_watch *watch, const char *path,
+		    const char *token)
+{
+	/* Our own answers come back to us as well. */
+	if (!strstr(path, "b2/status"))
+		target_publish();
+}
+
+static struct xenbus_watch b2_watch = {
+	.node = B2,
+	.callback = changed,
+};
+
+static struct xenbus_watch legacy_watch = {
+	.node = "memory/target",
+	.callback = changed,
+};
+
+static int store_came_up(struct notifier_block *nb, unsigned long event,
+			 void *data)
+{
+	if (READ_ONCE(store_is_up))
+		return NOTIFY_DONE;
+	if (register_xenbus_watch(&b2_watch))
+		return NOTIFY_DONE;
+	if (register_xenbus_watch(&legacy_watch)) {
+		unregister_xenbus_watch(&b2_watch);
+		return NOTIFY_DONE;
+	}
+	WRITE_ONCE(store_is_up, true);
+	target_publish();
+	queue_delayed_work(store_wq, &stats_work, 0);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block store_notifier = {
+	.notifier_call = store_came_up,
+};
+
+/* The domain was restored: another store, which knows nothing of us. */
+static int resumed(struct notifier_block *nb, unsigned long event, void *data)
+{
+	accepted = false;
+	memset(last_stats, 0, sizeof(last_stats));
+	target_publish();
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block resume_notifier = {
+	.notifier_call = resumed,
+};
+
+int target_init(void)
+{
+	/* Ordered: the two work items share their state without a lock. */
+	store_wq = alloc_ordered_workqueue("hospes_balloon_store", 0);
+	if (!store_wq)
+		return -ENOMEM;
+	register_xenstore_notifier(&store_notifier);
+	xen_resume_notifier_register(&resume_notifier);
+	return 0;
+}
+
+void target_exit(void)
+{
+	xen_resume_notifier_unregister(&resume_notifier);
+	unregister_xenstore_notifier(&store_notifier);
+	WRITE_ONCE(closing, true);
+	if (store_is_up) {
+		unregister_xenbus_watch(&legacy_watch);
+		unregister_xenbus_watch(&b2_watch);
+	}
+	cancel_work_sync(&store_work);
+	cancel_delayed_work_sync(&stats_work);
+	if (accepted) {
+		xenbus_rm(XBT_NIL, STATUS, "version");
+		xenbus_printf(XBT_NIL, STATUS, "state", "unloaded");
+	}
+	destroy_workqueue(store_wq);
+}

@@ -1,0 +1,182 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2154 # bats and tests/lib set output, lines, top...
+# shellcheck disable=SC2016 # much here is expanded in dom0
+# hospes_balloon moves dom0's memory to the hypervisor and back, in whole
+# extents, and keeps account of every page. It is loaded into a dom0 with stock
+# drivers and tools.
+
+bats_require_minimum_version 1.5.0
+load ../lib/assert
+load ../lib/qemu
+
+setup_file() {
+	"$top/lab/images" >&2
+	export HELPERS
+	HELPERS=$(mktemp "${TMPDIR:-/tmp}/balloon-suite.XXXXXX")
+	cat >"$HELPERS" <<-'HELP'
+		dir=/sys/hypervisor/hospes_balloon
+		get() { cat $dir/$1; }
+		fail() { echo "$*" >&2; exit 9; }
+		# settle KB STATE: ask by hand, wait until it is done
+		settle() {
+			local end=$((SECONDS + 40))
+			[ "$1" = - ] || echo "$1" >$dir/target_kb
+			until [ "$(get state)" = "$2" ]; do
+				[ $SECONDS -lt $end ] ||
+					fail "state $(get state), $(get actual_kb) KiB, not $2"
+				sleep 0.1
+			done
+		}
+		agree() { # P2M, M2P and direct map
+			get verify | awk '/^wrong/ && $2 { bad = 1; print > "/dev/stderr" }
+				END { exit bad }' || fail "they do not agree"
+		}
+		held() { echo $(($(get held_2m) * 512 + $(get held_4k))); }
+		xen_free() { xl info free_memory; }
+		managed() { awk '/^MemTotal/ { print $2 }' /proc/meminfo; }
+		insmod /root/hospes_balloon.ko
+	HELP
+}
+
+teardown_file() {
+	rm -f "$HELPERS"
+}
+
+# soak FULL REDUCED: the count for this run
+soak() {
+	[ "${HOSPES_SOAK:-0}" = 1 ] && echo "$1" || echo "$2"
+}
+
+# in_dom0 COMMANDS: with the module loaded; no kernel may complain
+in_dom0() {
+	run lab_run --add "$HELPERS:/root/helpers" --timeout 200 \
+		--add "$top/kmod/balloon/hospes_balloon.ko" -- "set -e
+		. /root/helpers
+		$1"
+	echo "$output"
+	assert_eq "$status" 0 status || return
+	if grep -aE -e 'BUG|Oops|WARNING:|Call Trace|soft lockup|hung task' \
+		-e 'multicall.*failed|Kernel panic|balloon:' "$(this_log)"; then
+		fail "complaints in the console"
+	fi
+}
+
+# Could be wrong: a page that is in nobody's books; a frame that P2M, M2P and
+# direct map do not all know of; extents that go in pieces.
+@test "dom0 gives 256 MiB away and has it back, page for page" {
+	in_dom0 "
+		agree
+		before=\$(xen_free) total=\$(managed)
+		for i in \$(seq $(soak 20 3)); do
+			settle 524288 idle
+			agree
+			[ \$(get actual_kb) = 524288 ] && [ \$(held) = 65536 ]
+			[ \$((total - \$(managed))) = 262144 ]
+			[ \$((\$(xen_free) - before)) = 256 ] || fail 'xen: '\$(xen_free)
+			settle 786432 idle
+			agree
+			[ \$(get actual_kb) = 786432 ] && [ \$(held) = 0 ]
+			[ \$(managed) = \$total ] && [ \$(xen_free) = \$before ]
+		done
+		echo whole \$(get whole_blocks) of \
+			\$((\$(get whole_blocks) + \$(get split_blocks)))
+		echo back \$(get populated_whole)
+		echo calls \$(get hypercalls) entries \$(get entries)"
+	local blocks=$((128 * $(soak 20 3)))
+	# at most a twentieth of the 513 of a driver that goes page by page
+	local calls
+	calls=$(sed -n 's/^calls \([0-9]*\) .*/\1/p' <<<"$output")
+	assert_at_most $((calls / blocks / 2)) 25 "hypercalls for 2 MiB"
+	local whole
+	whole=$(sed -n 's/^whole \([0-9]*\) .*/\1/p' <<<"$output")
+	assert_at_most $((blocks * 9 / 10)) "$whole" "nine tenths as one extent"
+}
+
+# Could be wrong: sizes that are no multiple of 2 MiB, the floor, the reserve,
+# what nobody has.
+@test "odd sizes, the floor, the reserve and too much" {
+	in_dom0 "
+		settle 700004 idle
+		[ \$(get actual_kb) = 700004 ] && [ \$(get held_4k) -gt 0 ]
+		agree
+		echo 655360 >\$dir/min_kb
+		settle 1000 stuck
+		[ \$(get actual_kb) = 655360 ]
+		[ \$(get shortfall_kb) = 654360 ]
+		echo 65536 >\$dir/min_kb
+		settle - stuck
+		# the reserve: 16 MiB at least stay available
+		awk '/^MemAvailable/ { exit !(\$2 > 14000) }' /proc/meminfo
+		[ \$(get shortfall_kb) -gt 0 ]
+		agree
+		settle 2000000 stuck
+		[ \$(get actual_kb) = 786432 ] && [ \$(held) = 0 ]
+		[ \$(get shortfall_kb) = 1213568 ]
+		echo 700000 >\$dir/max_kb
+		! echo 786432 >\$dir/target_kb 2>/dev/null
+		! echo lots >\$dir/target_kb 2>/dev/null
+		agree; echo fine"
+	assert_eq "${lines[-1]}" fine
+}
+
+# Could be wrong: the protocol's words, the old knob beside the new one.
+@test "the store's protocol, and an old tool that comes in between" {
+	in_dom0 '
+		b2=/local/domain/0/memory/b2
+		node() { xenstore-read $b2/status/$1 2>/dev/null || :; }
+		until_node() {
+			local end=$((SECONDS + 40))
+			until [ "$(node $1)" = "$2" ]; do
+				[ $SECONDS -lt $end ] || fail "$1 is $(node $1), not $2"
+				sleep 0.1
+			done
+		}
+		xenstore-write $b2/min-kb 400000 $b2/target-kb 524288 $b2/seq 7 \
+			$b2/offer 1
+		until_node version 1; until_node seq 7
+		[ "$(node extents) $(node state)" = "9,0 idle" ]
+		[ "$(node actual-kb) $(node held-2m)" = "524288 128" ]
+		xenstore-write $b2/target-kb 100000 $b2/seq 8
+		until_node seq 8; until_node state stuck
+		[ "$(node actual-kb) $(node shortfall-kb)" = "400000 300000" ]
+		until_node stats/total "$(managed)"
+		[ "$(node stats/available)" -gt 1000 ]
+		xenstore-write $b2/target-kb garbage; xenstore-write $b2/seq 9
+		# the old knob, to what the domain has already
+		xenstore-write /local/domain/0/memory/target 786431
+		until_node state legacy
+		[ $(held) = 0 ] && [ "$(node actual-kb)" -ge 786428 ]
+		agree
+		xenstore-write $b2/target-kb 524288 $b2/seq 10
+		until_node seq 10
+		rmmod hospes_balloon
+		[ -z "$(node version)" ] && [ "$(node state)" = unloaded ]
+		echo fine'
+	assert_eq "${lines[-1]}" fine
+}
+
+# Could be wrong: pages that unloading or a dead store loses.
+@test "unloaded in the middle, and without a store" {
+	in_dom0 '
+		before=$(xen_free) total=$(managed)
+		for i in 1 2 3; do
+			echo 400000 >$dir/target_kb
+			sleep 0.0$i
+			rmmod hospes_balloon
+			[ $(xen_free) = $before ] && [ $(managed) = $total ] ||
+				fail "$(xen_free) of $before, $(managed) of $total"
+			insmod /root/hospes_balloon.ko
+		done
+		settle 600000 idle
+		kill -9 $(pidof xenstored)
+		n=$(held)
+		settle 524288 idle
+		[ $(held) -gt $n ]
+		agree
+		settle 786432 idle
+		agree
+		[ $(held) = 0 ] && [ $(managed) = $total ]
+		echo fine'
+	assert_eq "${lines[-1]}" fine
+}
