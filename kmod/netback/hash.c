@@ -5,9 +5,6 @@
  */
 #include "hash.h"
 
-#include <linux/errno.h>
-#include <linux/string.h>
-
 u32 hash_toeplitz(const u8 key[HASH_KEY_BYTES], const u8 *buf, unsigned int len)
 {
 	u32 window = (u32)key[0] << 24 | key[1] << 16 | key[2] << 8 | key[3];

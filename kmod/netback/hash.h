@@ -8,8 +8,7 @@
 #ifndef NETBACK_HASH_H
 #define NETBACK_HASH_H
 
-#include <linux/types.h>
-#include <xen/interface/io/netif.h>
+#include "abi.h"
 
 #define HASH_KEY_BYTES	 40u
 #define HASH_MAPPING_MAX 128u

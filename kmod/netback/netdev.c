@@ -267,6 +267,7 @@ struct net_device *vif_alloc(struct xenbus_device *xdev, unsigned int handle)
 	vif->domid = xdev->otherend_id;
 	vif->handle = handle;
 	vif->max_queues = queues;
+	vif->caps.sg = true; /* an MTU may be set before it connects */
 	spin_lock_init(&vif->credit_lock);
 	spin_lock_init(&vif->mcast_lock);
 	INIT_LIST_HEAD(&vif->mcast);

@@ -12,10 +12,6 @@
  */
 #include "parse.h"
 
-#include <linux/compiler.h>
-#include <linux/errno.h>
-#include <linux/string.h>
-
 static void read_slot(const struct xen_netif_tx_request *ring, u32 index,
 		      void *copy)
 {

@@ -9,8 +9,7 @@
 #ifndef NETBACK_PARSE_H
 #define NETBACK_PARSE_H
 
-#include <linux/types.h>
-#include <xen/interface/io/netif.h>
+#include "abi.h"
 
 #define TXP_RING_SLOTS	256u /* in the one page of a ring */
 #define TXP_MAX_SLOTS	19u /* data slots of a packet that we carry */
