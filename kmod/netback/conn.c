@@ -194,15 +194,20 @@ static void queue_unbind(struct queue *q)
 	q->rx_irq = 0;
 }
 
+/*
+ * Polls end before their events do: a poll ends the event it was woken by. A
+ * timer or an event that comes later finds a disabled NAPI.
+ */
 static void queue_destroy(struct queue *q)
 {
-	queue_unbind(q);
 	if (q->tx_napi.dev) {
-		/* a timer may have scheduled the poll, a poll set the timer */
 		napi_disable(&q->tx_napi);
 		napi_disable(&q->rx_napi);
 		del_timer_sync(&q->credit_timer);
 		del_timer_sync(&q->rx_timer);
+	}
+	queue_unbind(q);
+	if (q->tx_napi.dev) {
 		netif_napi_del(&q->tx_napi);
 		netif_napi_del(&q->rx_napi);
 	}

@@ -23,7 +23,8 @@
 #include <net/ip6_checksum.h>
 #include <xen/events.h>
 
-#define TX_HEADROOM XDP_PACKET_HEADROOM
+#define TX_MIN_SEGMENT 8u /* what Linux goes down to (TCP_MIN_GSO_SIZE) */
+#define TX_HEADROOM    XDP_PACKET_HEADROOM
 /* What fits in one page between the room of XDP and that of build_skb(). */
 #define TX_XDP_BYTES (SKB_WITH_OVERHEAD(PAGE_SIZE) - TX_HEADROOM)
 
@@ -299,7 +300,7 @@ static bool finish_checksum(struct queue *q, struct sk_buff *skb,
 	}
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	if (skb_checksum_setup(skb, false))
-		return p->gso == TXP_GSO_NONE;
+		return false; /* a sum of what has none */
 	if (p->gso != TXP_GSO_NONE || skb->ip_summed != CHECKSUM_PARTIAL ||
 	    skb->len > TX_LINEAR)
 		return true;
@@ -315,9 +316,12 @@ static bool pull_tcp_header(struct sk_buff *skb)
 {
 	unsigned int at = skb_transport_offset(skb);
 
+	if (skb->csum_offset != offsetof(struct tcphdr, check))
+		return false;
 	if (!pskb_may_pull(skb, at + sizeof(struct tcphdr)))
 		return false;
-	return pskb_may_pull(skb, at + tcp_hdrlen(skb));
+	return tcp_hdrlen(skb) >= sizeof(struct tcphdr) &&
+	       pskb_may_pull(skb, at + tcp_hdrlen(skb));
 }
 
 static bool finish_gso(struct queue *q, struct sk_buff *skb,
@@ -325,6 +329,10 @@ static bool finish_gso(struct queue *q, struct sk_buff *skb,
 {
 	if (p->gso == TXP_GSO_NONE)
 		return true;
+	if (p->gso_size < TX_MIN_SEGMENT ||
+	    skb->protocol != (p->gso == TXP_GSO_V4 ? htons(ETH_P_IP) :
+						     htons(ETH_P_IPV6)))
+		return false;
 	if (!skb_transport_header_was_set(skb) ||
 	    skb->ip_summed != CHECKSUM_PARTIAL || !pull_tcp_header(skb))
 		return false;
