@@ -100,6 +100,17 @@ struct domain *domain_get_self_or(domid_t id)
 	return domain_get_by_id(id);
 }
 
+int domain_get_controlled(domid_t id, struct domain **d)
+{
+	*d = domain_get_self_or(id);
+	if (!*d)
+		return fail(-ESRCH);
+	if (domain_controls(current->domain, *d))
+		return 0;
+	domain_put(*d);
+	return fail(-EPERM);
+}
+
 struct domain *domain_get_next(domid_t id)
 {
 	struct domain *d, *found = NULL;

@@ -216,6 +216,10 @@ struct vcpu *vcpu_create(struct domain *d, u32 id, int *err);
 struct domain *domain_get_by_id(domid_t id);
 /* As above; DOMID_SELF and current's own id give current's domain. */
 struct domain *domain_get_self_or(domid_t id);
+/*
+ * As that, if current's domain controls it (domain_controls). -ESRCH, -EPERM.
+ */
+int __must_check domain_get_controlled(domid_t id, struct domain **d);
 void domain_get(struct domain *d);
 void domain_put(struct domain *d);
 /* First domain with an id of at least @id, with a reference; NULL: none. */

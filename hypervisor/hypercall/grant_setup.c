@@ -1,26 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* grant_table_op: a table's frames, size and version; swaps; refusals. */
-#include "debug/log.h"
 #include "domain/grant.h"
 #include "domain/guest_copy.h"
 #include "hypercall/grant_table.h"
 #include "hypercall/hypercall.h"
 #include "include/errno.h"
-
-/* The domain an operation names, with a reference, if current controls it. */
-static int grant_domain(domid_t id, struct domain **d)
-{
-	struct domain *found = domain_get_self_or(id);
-
-	if (!found)
-		return -ESRCH;
-	if (!domain_controls(current->domain, found)) {
-		domain_put(found);
-		return -EPERM;
-	}
-	*d = found;
-	return 0;
-}
 
 /* The first @nr frames of the table to the guest's list. */
 static int frames_out(struct domain *d, bool status, u32 nr, u64 list)
@@ -40,50 +24,48 @@ static int frames_out(struct domain *d, bool status, u32 nr, u64 list)
 	return 0;
 }
 
+static int give_frames(domid_t id, bool status, u32 nr, u64 list)
+{
+	struct domain *d;
+	int err = domain_get_controlled(id, &d);
+
+	if (err)
+		return err;
+	if (!status)
+		err = grant_table_grow(d, nr);
+	else if (nr > grant_table_nr_frames(d, true))
+		err = -EINVAL;
+	if (!err)
+		err = frames_out(d, status, nr, list);
+	domain_put(d);
+	return err;
+}
+
 long hc_grant_table_op_setup(u64 array, u32 count, u32 *done)
 {
 	struct gnttab_setup_table op;
-	struct domain *d;
-	int err;
 
 	if (count != 1)
 		return -EINVAL;
 	if (guest_copy_in(&op, array))
 		return -EFAULT;
 	*done = 1;
-	err = grant_domain(op.dom, &d);
-	if (!err) {
-		err = grant_table_grow(d, op.nr_frames);
-		if (!err)
-			err = frames_out(d, false, op.nr_frames,
-					 (u64)op.frame_list.p);
-		domain_put(d);
-	}
-	op.status = grant_status(err);
+	op.status = grant_status(
+		give_frames(op.dom, false, op.nr_frames, (u64)op.frame_list.p));
 	return guest_copy_field_out(array, &op, status);
 }
 
 long hc_grant_table_op_status_frames(u64 array, u32 count, u32 *done)
 {
 	struct gnttab_get_status_frames op;
-	struct domain *d;
-	int err;
 
 	if (count != 1)
 		return -EINVAL;
 	if (guest_copy_in(&op, array))
 		return -EFAULT;
 	*done = 1;
-	err = grant_domain(op.dom, &d);
-	if (!err) {
-		if (op.nr_frames > grant_table_nr_frames(d, true))
-			err = -EINVAL;
-		else
-			err = frames_out(d, true, op.nr_frames,
-					 (u64)op.frame_list.p);
-		domain_put(d);
-	}
-	op.status = grant_status(err);
+	op.status = grant_status(
+		give_frames(op.dom, true, op.nr_frames, (u64)op.frame_list.p));
 	return guest_copy_field_out(array, &op, status);
 }
 
@@ -98,7 +80,7 @@ long hc_grant_table_op_query_size(u64 array, u32 count, u32 *done)
 	if (guest_copy_in(&op, array))
 		return -EFAULT;
 	*done = 1;
-	err = grant_domain(op.dom, &d);
+	err = domain_get_controlled(op.dom, &d);
 	if (!err) {
 		op.nr_frames = grant_table_nr_frames(d, false);
 		op.max_nr_frames = grant_table_max_frames(d, false);
@@ -132,7 +114,7 @@ long hc_grant_table_op_get_version(u64 array, u32 count, u32 *done)
 	if (guest_copy_in(&op, array))
 		return -EFAULT;
 	*done = count;
-	err = grant_domain(op.dom, &d);
+	err = domain_get_controlled(op.dom, &d);
 	if (err)
 		return err;
 	op.version = grant_table_version(d);

@@ -2,7 +2,6 @@
 /* memory_op: memory maps, where the M2P is, and frames that are a domain's
  * resources. */
 #include "boot/boot.h"
-#include "debug/log.h"
 #include "domain/grant.h"
 #include "domain/guest_copy.h"
 #include "hypercall/hypercall.h"
@@ -93,7 +92,7 @@ long hc_memory_op_set_map(u64 arg)
 	if (guest_copy_from(map, (u64)op.map.buffer.p,
 			    op.map.nr_entries * sizeof(*map)))
 		goto err_free;
-	err = memory_op_domain(op.domid, &d);
+	err = domain_get_controlled(op.domid, &d);
 	if (err)
 		goto err_free;
 	swap_map(d, map, op.map.nr_entries);
@@ -169,7 +168,7 @@ long hc_memory_op_acquire_resource(u64 start, u64 arg)
 	if (!ret && !current->domain->is_privileged)
 		ret = -EPERM;
 	if (!ret)
-		ret = memory_op_domain(op.domid, &d);
+		ret = domain_get_controlled(op.domid, &d);
 	if (ret)
 		return ret;
 	if (op.frame_list.p) {

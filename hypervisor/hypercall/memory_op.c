@@ -2,25 +2,10 @@
 /* memory_op: subcommands by number, and the small ones (<xen/memory.h>). */
 #include "hypercall/memory_op.h"
 
-#include "debug/log.h"
 #include "domain/guest_copy.h"
 #include "hypercall/hypercall.h"
 #include "include/errno.h"
 #include "mm/frame.h"
-
-int memory_op_domain(domid_t id, struct domain **d)
-{
-	struct domain *found = domain_get_self_or(id);
-
-	if (!found)
-		return -ESRCH;
-	if (!domain_controls(current->domain, found)) {
-		domain_put(found);
-		return -EPERM;
-	}
-	*d = found;
-	return 0;
-}
 
 long memory_op_restart(unsigned int cmd, u64 done, u64 arg)
 {
@@ -38,7 +23,7 @@ static long hc_memory_op_query(unsigned int cmd, u64 arg)
 
 	if (guest_copy_in(&op, arg))
 		return -EFAULT;
-	err = memory_op_domain(op.domid, &d);
+	err = domain_get_controlled(op.domid, &d);
 	if (err)
 		return err;
 	switch (cmd) {

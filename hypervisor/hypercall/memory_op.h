@@ -10,8 +10,6 @@
 #define MEMOP_CMD_BITS 6
 #define MEMOP_CMD_MASK ((1UL << MEMOP_CMD_BITS) - 1)
 
-/* The domain an operation names, with a reference, if current controls it. */
-int __must_check memory_op_domain(domid_t id, struct domain **d);
 /* More is to be done at extent @done: the value to return. */
 long memory_op_restart(unsigned int cmd, u64 done, u64 arg);
 

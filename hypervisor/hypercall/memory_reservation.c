@@ -115,7 +115,7 @@ long hc_memory_op_reservation(unsigned int cmd, u64 start, u64 arg)
 		return start ? (long)start : -EFAULT;
 	err = check_reservation(&r, start);
 	if (!err)
-		err = memory_op_domain(r.domid, &d);
+		err = domain_get_controlled(r.domid, &d);
 	if (err)
 		return start ? (long)start : err;
 	for (i = start; i < r.nr_extents; i++) {
@@ -225,7 +225,7 @@ long hc_memory_op_exchange(u64 arg)
 		return -EFAULT;
 	ret = check_exchange(&op);
 	if (!ret)
-		ret = memory_op_domain(op.in.domid, &d);
+		ret = domain_get_controlled(op.in.domid, &d);
 	if (ret)
 		return ret;
 	ret = step_init(&step, &op);
@@ -264,7 +264,7 @@ long hc_memory_op_claim(u64 arg)
 		return -EINVAL;
 	if (!current->domain->is_privileged)
 		return -EPERM;
-	err = memory_op_domain(r.domid, &d);
+	err = domain_get_controlled(r.domid, &d);
 	if (err)
 		return err;
 	err = reservation_claim(d, r.nr_extents);

@@ -9,105 +9,80 @@
 #include "drivers/ioapic.h"
 #include "drivers/msi.h"
 #include "drivers/pci.h"
-#include "hypercall/hypercall.h"
+#include "hypercall/subcall.h"
 #include "pv/pv.h"
 
 #define MAX_IOPL 3
 #define NR_PORTS 0x10000U
 #define MAX_MSIX 2048
 
-static long hc_physdev_eoi(u64 arg)
+static long eoi(void *arg)
 {
-	struct physdev_eoi op;
+	struct physdev_eoi *op = arg;
 
-	if (guest_copy_in(&op, arg))
-		return -EFAULT;
-	return pirq_eoi(current->domain, op.irq);
+	return pirq_eoi(current->domain, op->irq);
 }
 
-static long hc_physdev_irq_status_query(u64 arg)
+static long irq_status_query(void *arg)
 {
-	struct physdev_irq_status_query op;
-	int err;
+	struct physdev_irq_status_query *op = arg;
 
-	if (guest_copy_in(&op, arg))
-		return -EFAULT;
-	err = pirq_status(current->domain, op.irq, &op.flags);
-	if (err)
-		return err;
-	return guest_copy_field_out(arg, &op, flags);
+	return pirq_status(current->domain, op->irq, &op->flags);
 }
 
-static long hc_physdev_pirq_eoi_gmfn(u64 arg)
+static long pirq_eoi_gmfn(void *arg)
 {
-	struct physdev_pirq_eoi_gmfn op;
+	struct physdev_pirq_eoi_gmfn *op = arg;
 
-	if (guest_copy_in(&op, arg))
-		return -EFAULT;
-	return pirq_set_eoi_page(current->domain, _mfn(op.gmfn));
+	return pirq_set_eoi_page(current->domain, _mfn(op->gmfn));
 }
 
-static long hc_physdev_set_iopl(u64 arg)
+static long set_iopl(void *arg)
 {
-	struct physdev_set_iopl op;
+	struct physdev_set_iopl *op = arg;
 
-	if (guest_copy_in(&op, arg))
-		return -EFAULT;
-	if (op.iopl > MAX_IOPL)
+	if (op->iopl > MAX_IOPL)
 		return -EINVAL;
-	current_pv()->iopl = op.iopl;
+	current_pv()->iopl = op->iopl;
 	return 0;
 }
 
-static long hc_physdev_set_iobitmap(u64 arg)
+static long set_iobitmap(void *arg)
 {
-	struct physdev_set_iobitmap op;
-	u64 gva;
+	struct physdev_set_iobitmap *op = arg;
+	u64 gva = (u64)op->bitmap.p;
 
-	if (guest_copy_in(&op, arg))
-		return -EFAULT;
-	gva = (u64)op.bitmap.p;
-	if (op.nr_ports > NR_PORTS ||
-	    !guest_range_ok(gva, DIV_ROUND_UP(op.nr_ports, 8)))
+	if (op->nr_ports > NR_PORTS ||
+	    !guest_range_ok(gva, DIV_ROUND_UP(op->nr_ports, 8)))
 		return -EINVAL;
 	current_pv()->io_bitmap_gva = gva;
-	current_pv()->io_bitmap_ports = op.nr_ports;
+	current_pv()->io_bitmap_ports = op->nr_ports;
 	return 0;
 }
 
-static long hc_physdev_apic_read(u64 arg)
+static long apic_read(void *arg)
 {
-	struct physdev_apic op;
-	int err;
+	struct physdev_apic *op = arg;
 
-	if (guest_copy_in(&op, arg))
-		return -EFAULT;
-	err = ioapic_read(op.apic_physbase, op.reg, &op.value);
-	if (err)
-		return err;
-	return guest_copy_field_out(arg, &op, value);
+	return ioapic_read(op->apic_physbase, op->reg, &op->value);
 }
 
 /* Vectors are ours; a guest hears its own number back. */
-static long hc_physdev_alloc_irq_vector(u64 arg)
+static long alloc_irq_vector(void *arg)
 {
-	struct physdev_irq op;
+	struct physdev_irq *op = arg;
 
-	if (guest_copy_in(&op, arg))
-		return -EFAULT;
-	op.vector = op.irq;
-	return guest_copy_field_out(arg, &op, vector);
+	op->vector = op->irq;
+	return 0;
 }
 
-static long hc_physdev_setup_gsi(u64 arg)
+static long setup_gsi(void *arg)
 {
-	struct physdev_setup_gsi op;
+	struct physdev_setup_gsi *op = arg;
 
-	if (guest_copy_in(&op, arg))
-		return -EFAULT;
-	if (op.gsi < 0 || op.triggering > 1 || op.polarity > 1)
+	if (op->gsi < 0 || op->triggering > 1 || op->polarity > 1)
 		return -EINVAL;
-	return ioapic_setup_gsi(op.gsi, op.triggering, op.polarity);
+	return ioapic_setup_gsi(op->gsi, op->triggering, op->polarity);
 }
 
 static int map_gsi(struct domain *d, struct physdev_map_pirq *op)
@@ -135,7 +110,7 @@ static int map_msi(struct domain *d, struct physdev_map_pirq *op)
 	return pirq_map_msi(d, &src, &op->pirq);
 }
 
-static int map_pirq(struct domain *d, struct physdev_map_pirq *op)
+static int map_one(struct domain *d, struct physdev_map_pirq *op)
 {
 	switch (op->type) {
 	case MAP_PIRQ_TYPE_GSI:
@@ -150,124 +125,104 @@ static int map_pirq(struct domain *d, struct physdev_map_pirq *op)
 	}
 }
 
-/* The domain whose interrupts current may change, with a reference. */
-static struct domain *target_get(domid_t id, int *err)
+static long map_pirq(void *arg)
 {
-	struct domain *d = domain_get_self_or(id);
-
-	*err = -ESRCH;
-	if (d && d != current->domain && !domain_controls(current->domain, d)) {
-		domain_put(d);
-		*err = -EPERM;
-		return NULL;
-	}
-	return d;
-}
-
-static long hc_physdev_map_pirq(u64 arg)
-{
-	struct physdev_map_pirq op;
+	struct physdev_map_pirq *op = arg;
 	struct domain *d;
-	int err;
+	int err = domain_get_controlled(op->domid, &d);
 
-	if (guest_copy_in(&op, arg))
-		return -EFAULT;
-	d = target_get(op.domid, &err);
-	if (!d)
+	if (err)
 		return err;
-	err = map_pirq(d, &op);
-	if (!err && guest_copy_field_out(arg, &op, pirq)) {
-		err = pirq_unmap(d, op.pirq);
-		err = -EFAULT;
-	}
+	err = map_one(d, op);
 	domain_put(d);
 	return err;
 }
 
-static long hc_physdev_unmap_pirq(u64 arg)
+static long unmap(domid_t domid, int pirq)
 {
-	struct physdev_unmap_pirq op;
 	struct domain *d;
-	int err;
+	int err = domain_get_controlled(domid, &d);
 
-	if (guest_copy_in(&op, arg))
-		return -EFAULT;
-	d = target_get(op.domid, &err);
-	if (!d)
+	if (err)
 		return err;
-	err = op.pirq < 0 ? -EINVAL : pirq_unmap(d, op.pirq);
+	err = pirq < 0 ? -EINVAL : pirq_unmap(d, pirq);
 	domain_put(d);
 	return err;
+}
+
+static long unmap_pirq(void *arg)
+{
+	struct physdev_unmap_pirq *op = arg;
+
+	return unmap(op->domid, op->pirq);
+}
+
+static void undo_map_pirq(void *arg)
+{
+	struct physdev_map_pirq *op = arg;
+
+	unmap(op->domid, op->pirq);
 }
 
 /*
  * What dom0 finds on the buses: we look at a device when it wants an interrupt,
  * so there is nothing to keep.
  */
-static long hc_physdev_pci_device(u64 arg)
+static long heard(void *arg)
 {
-	struct physdev_pci_device op;
-
-	return guest_copy_in(&op, arg) ? -EFAULT : 0;
+	return 0;
 }
 
-static long hc_physdev_pci_mmcfg_reserved(u64 arg)
+static long restore_msi(void *arg)
 {
-	struct physdev_pci_mmcfg_reserved op;
+	struct physdev_restore_msi *op = arg;
 
-	return guest_copy_in(&op, arg) ? -EFAULT : 0;
+	return msi_restore(PCI_BDF(0, op->bus, op->devfn));
 }
 
-static long hc_physdev_restore_msi(u64 arg)
+static long restore_msi_ext(void *arg)
 {
-	struct physdev_restore_msi op;
+	struct physdev_pci_device *op = arg;
 
-	if (guest_copy_in(&op, arg))
-		return -EFAULT;
-	return msi_restore(PCI_BDF(0, op.bus, op.devfn));
+	return msi_restore(PCI_BDF(op->seg, op->bus, op->devfn));
 }
 
-static long hc_physdev_restore_msi_ext(u64 arg)
-{
-	struct physdev_pci_device op;
-
-	if (guest_copy_in(&op, arg))
-		return -EFAULT;
-	return msi_restore(PCI_BDF(op.seg, op.bus, op.devfn));
-}
-
-static const struct physdev_sub {
-	long (*fn)(u64 arg); /* NULL: -ENOSYS */
-	bool hardware_only;
-} physdev_subs[] = {
-	[PHYSDEVOP_eoi] = { hc_physdev_eoi, false },
-	[PHYSDEVOP_irq_status_query] = { hc_physdev_irq_status_query, false },
-	[PHYSDEVOP_pirq_eoi_gmfn_v2] = { hc_physdev_pirq_eoi_gmfn, false },
-	[PHYSDEVOP_set_iopl] = { hc_physdev_set_iopl, false },
-	[PHYSDEVOP_set_iobitmap] = { hc_physdev_set_iobitmap, false },
-	[PHYSDEVOP_apic_read] = { hc_physdev_apic_read, true },
-	[PHYSDEVOP_alloc_irq_vector] = { hc_physdev_alloc_irq_vector, true },
-	[PHYSDEVOP_setup_gsi] = { hc_physdev_setup_gsi, true },
-	[PHYSDEVOP_map_pirq] = { hc_physdev_map_pirq, true },
-	[PHYSDEVOP_unmap_pirq] = { hc_physdev_unmap_pirq, true },
-	[PHYSDEVOP_pci_device_add] = { hc_physdev_pci_device, true },
-	[PHYSDEVOP_pci_device_remove] = { hc_physdev_pci_device, true },
-	[PHYSDEVOP_pci_mmcfg_reserved] = { hc_physdev_pci_mmcfg_reserved,
+static const struct subcall physdev_subs[] = {
+	[PHYSDEVOP_eoi] = { eoi, NULL, SUB_IN(physdev_eoi), false },
+	[PHYSDEVOP_irq_status_query] = { irq_status_query, NULL,
+					 SUB_OUT(physdev_irq_status_query,
+						 flags),
+					 false },
+	[PHYSDEVOP_pirq_eoi_gmfn_v2] = { pirq_eoi_gmfn, NULL,
+					 SUB_IN(physdev_pirq_eoi_gmfn), false },
+	[PHYSDEVOP_set_iopl] = { set_iopl, NULL, SUB_IN(physdev_set_iopl),
+				 false },
+	[PHYSDEVOP_set_iobitmap] = { set_iobitmap, NULL,
+				     SUB_IN(physdev_set_iobitmap), false },
+	[PHYSDEVOP_apic_read] = { apic_read, NULL, SUB_OUT(physdev_apic, value),
+				  true },
+	[PHYSDEVOP_alloc_irq_vector] = { alloc_irq_vector, NULL,
+					 SUB_OUT(physdev_irq, vector), true },
+	[PHYSDEVOP_setup_gsi] = { setup_gsi, NULL, SUB_IN(physdev_setup_gsi),
+				  true },
+	[PHYSDEVOP_map_pirq] = { map_pirq, undo_map_pirq,
+				 SUB_OUT(physdev_map_pirq, pirq), true },
+	[PHYSDEVOP_unmap_pirq] = { unmap_pirq, NULL, SUB_IN(physdev_unmap_pirq),
+				   true },
+	[PHYSDEVOP_pci_device_add] = { heard, NULL, SUB_IN(physdev_pci_device),
+				       true },
+	[PHYSDEVOP_pci_device_remove] = { heard, NULL,
+					  SUB_IN(physdev_pci_device), true },
+	[PHYSDEVOP_pci_mmcfg_reserved] = { heard, NULL,
+					   SUB_IN(physdev_pci_mmcfg_reserved),
 					   true },
-	[PHYSDEVOP_restore_msi] = { hc_physdev_restore_msi, true },
-	[PHYSDEVOP_restore_msi_ext] = { hc_physdev_restore_msi_ext, true },
+	[PHYSDEVOP_restore_msi] = { restore_msi, NULL,
+				    SUB_IN(physdev_restore_msi), true },
+	[PHYSDEVOP_restore_msi_ext] = { restore_msi_ext, NULL,
+					SUB_IN(physdev_pci_device), true },
 };
 
 long hc_physdev_op(HC_ARGS)
 {
-	const struct physdev_sub *sub;
-
-	if ((u32)a1 >= ARRAY_SIZE(physdev_subs))
-		return -ENOSYS;
-	sub = &physdev_subs[(u32)a1];
-	if (!sub->fn)
-		return -ENOSYS;
-	if (sub->hardware_only && !current->domain->is_hardware)
-		return -EPERM;
-	return sub->fn(a2);
+	return subcall(physdev_subs, ARRAY_SIZE(physdev_subs), a1, a2);
 }

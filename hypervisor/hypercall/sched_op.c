@@ -3,81 +3,80 @@
 #include "debug/log.h"
 #include "domain/domain.h"
 #include "domain/guest_copy.h"
-#include "hypercall/hypercall.h"
+#include "hypercall/subcall.h"
 #include "include/errno.h"
 
 #define POLL_MAX_PORTS 128
 
-static long poll(u64 arg)
+static long poll(void *arg)
 {
-	struct sched_poll op;
+	struct sched_poll *op = arg;
 	u32 ports[POLL_MAX_PORTS];
-	int err = guest_copy_in(&op, arg);
 
-	if (err)
-		return err;
-	if (op.nr_ports > POLL_MAX_PORTS)
+	if (op->nr_ports > POLL_MAX_PORTS)
 		return fail(-EINVAL);
-	err = guest_copy_from(ports, (u64)op.ports.p,
-			      op.nr_ports * sizeof(ports[0]));
-	return err ? err : vcpu_poll(ports, op.nr_ports, op.timeout);
+	if (guest_copy_from(ports, (u64)op->ports.p,
+			    op->nr_ports * sizeof(ports[0])))
+		return -EFAULT;
+	return vcpu_poll(ports, op->nr_ports, op->timeout);
 }
 
-static long shutdown(u64 arg)
+static long shutdown(void *arg)
 {
-	struct sched_shutdown op;
-	int err = guest_copy_in(&op, arg);
+	struct sched_shutdown *op = arg;
 
-	if (err)
-		return err;
-	if (op.reason > SHUTDOWN_MAX)
+	if (op->reason > SHUTDOWN_MAX)
 		return fail(-EINVAL);
-	domain_shutdown(current->domain, op.reason);
+	domain_shutdown(current->domain, op->reason);
 	return 0;
 }
 
-static long shutdown_code(u64 arg)
+static long shutdown_code(void *arg)
 {
-	struct sched_shutdown op;
-	int err = guest_copy_in(&op, arg);
+	struct sched_shutdown *op = arg;
 
-	if (err)
-		return err;
-	if (op.reason > SHUTDOWN_MAX)
+	if (op->reason > SHUTDOWN_MAX)
 		return fail(-EINVAL);
-	domain_set_shutdown_code(current->domain, op.reason);
+	domain_set_shutdown_code(current->domain, op->reason);
 	return 0;
 }
 
-static long remote_shutdown(u64 arg)
+static long remote_shutdown(void *arg)
 {
-	struct sched_remote_shutdown op;
+	struct sched_remote_shutdown *op = arg;
 	struct domain *d;
-	int err = guest_copy_in(&op, arg);
+	int err = 0;
 
-	if (err)
-		return err;
-	if (op.reason > SHUTDOWN_MAX)
+	if (op->reason > SHUTDOWN_MAX)
 		return fail(-EINVAL);
-	d = domain_get_by_id(op.domain_id);
+	d = domain_get_by_id(op->domain_id);
 	if (!d)
 		return fail(-ESRCH);
 	/* One's own is ended by SCHEDOP_shutdown. */
 	if (d == current->domain || !domain_controls(current->domain, d))
 		err = -EPERM;
 	else
-		domain_shutdown(d, op.reason);
+		domain_shutdown(d, op->reason);
 	domain_put(d);
 	return err;
 }
 
-static long watchdog(u64 arg)
+static long watchdog(void *arg)
 {
-	struct sched_watchdog op;
-	int err = guest_copy_in(&op, arg);
+	struct sched_watchdog *op = arg;
 
-	return err ? err : domain_watchdog(current->domain, op.id, op.timeout);
+	return domain_watchdog(current->domain, op->id, op->timeout);
 }
+
+static const struct subcall sched_subs[] = {
+	[SCHEDOP_poll] = { poll, NULL, SUB_IN(sched_poll) },
+	[SCHEDOP_shutdown] = { shutdown, NULL, SUB_IN(sched_shutdown) },
+	[SCHEDOP_shutdown_code] = { shutdown_code, NULL,
+				    SUB_IN(sched_shutdown) },
+	[SCHEDOP_remote_shutdown] = { remote_shutdown, NULL,
+				      SUB_IN(sched_remote_shutdown) },
+	[SCHEDOP_watchdog] = { watchdog, NULL, SUB_IN(sched_watchdog) },
+};
 
 long hc_sched_op(HC_ARGS)
 {
@@ -88,17 +87,7 @@ long hc_sched_op(HC_ARGS)
 	case SCHEDOP_block:
 		vcpu_block();
 		return 0;
-	case SCHEDOP_poll:
-		return poll(a2);
-	case SCHEDOP_shutdown:
-		return shutdown(a2);
-	case SCHEDOP_shutdown_code:
-		return shutdown_code(a2);
-	case SCHEDOP_remote_shutdown:
-		return remote_shutdown(a2);
-	case SCHEDOP_watchdog:
-		return watchdog(a2);
 	default:
-		return -ENOSYS;
+		return subcall(sched_subs, ARRAY_SIZE(sched_subs), a1, a2);
 	}
 }

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Hypercalls whose operations have one structure in guest memory each: a table
+ * says how large it is and what of it is an answer, one function copies.
+ */
+#ifndef HOSPES_HYPERCALL_SUBCALL_H
+#define HOSPES_HYPERCALL_SUBCALL_H
+
+#include "hypercall/hypercall.h"
+#include "include/abi.h"
+#include "lib/types.h"
+
+struct subcall {
+	long (*fn)(void *op); /* NULL: -ENOSYS. @op: a private copy */
+	void (*undo)(void *op); /* or NULL: the answer cannot be written */
+	u16 bytes, out_at, out_bytes; /* of the structure, of the answer in it
+				       */
+	bool hardware_only; /* for the domain that owns the hardware */
+};
+
+/* The structure's members of a row: no answer, one field, or all of it. */
+#define SUB_IN(type) sizeof(struct type), 0, 0
+#define SUB_OUT(type, field)                               \
+	sizeof(struct type), offsetof(struct type, field), \
+		sizeof(((struct type *)0)->field)
+#define SUB_ALL_OUT(type) sizeof(struct type), 0, sizeof(struct type)
+
+/*
+ * Operation @cmd with the structure at @gva. The answer is written when the
+ * result is 0. -ENOSYS, -EPERM, -EFAULT, or what the operation returns.
+ */
+long subcall(const struct subcall *subs, u32 nr, u32 cmd, u64 gva);
+
+#endif
