@@ -9,132 +9,54 @@
 #define REX_X 2
 #define REX_B 1
 
-/* What follows the opcode. */
-#define OP_NONE	 0x00
-#define OP_MODRM 0x01
-#define OP_IMM8	 0x02
-#define OP_IMM	 0x04 /* 2 or 4 bytes by operand size */
-#define OP_IMM64 0x08 /* mov reg, imm: 8 bytes with REX.W */
-#define OP_MOFFS 0x10 /* mov with an absolute address */
-#define OP_BAD	 0x80
+/*
+ * What follows an opcode: . not known, - nothing, m ModRM, b one byte, i 2 or 4
+ * bytes by operand size, B and I both, q as many as the operand has, a address.
+ */
+/* One byte opcodes; TEST of f6 and f7 has an immediate besides. */
+static const char map1_layout[] = "mmmmbi..mmmmbi.." /* 00 */
+				  "mmmmbi..mmmmbi.." /* 10 */
+				  "mmmmbi..mmmmbi.." /* 20 */
+				  "mmmmbi..mmmmbi.." /* 30 */
+				  "................" /* 40 */
+				  "................" /* 50 */
+				  "...m.....I.B----" /* 60 */
+				  "................" /* 70 */
+				  "BI.Bmmmmmmmm.m.m" /* 80 */
+				  "----------------" /* 90 */
+				  "aaaa----bi------" /* a0 */
+				  "bbbbbbbbqqqqqqqq" /* b0 */
+				  "BB.-..BI....-b.-" /* c0 */
+				  "mmmm............" /* d0 */
+				  "....bbbb....----" /* e0 */
+				  ".-..--mm------mm" /* f0 */;
 
-static u8 map1_layout(u8 op)
-{
-	switch (op) {
-	case 0x00 ... 0x3f: /* arithmetic: 6 forms each */
-		switch (op & 7) {
-		case 0 ... 3:
-			return OP_MODRM;
-		case 4:
-			return OP_IMM8;
-		case 5:
-			return OP_IMM;
-		}
-		return OP_BAD;
-	case 0x63:
-	case 0x84 ... 0x8b:
-	case 0x8d:
-	case 0x8f:
-	case 0xd0 ... 0xd3:
-	case 0xfe ... 0xff:
-		return OP_MODRM;
-	case 0x80:
-	case 0x83:
-	case 0xc0 ... 0xc1:
-	case 0xc6:
-		return OP_MODRM | OP_IMM8;
-	case 0x81:
-	case 0xc7:
-	case 0x69:
-		return OP_MODRM | OP_IMM;
-	case 0x6b:
-		return OP_MODRM | OP_IMM8;
-	case 0xa0 ... 0xa3:
-		return OP_MOFFS;
-	case 0xa8:
-	case 0xb0 ... 0xb7:
-	case 0xcd:
-	case 0xe4 ... 0xe7:
-		return OP_IMM8;
-	case 0xa9:
-		return OP_IMM;
-	case 0xb8 ... 0xbf:
-		return OP_IMM64;
-	case 0xf6: /* TEST alone has an immediate: added after ModRM */
-	case 0xf7:
-		return OP_MODRM;
-	case 0x6c ... 0x6f: /* string I/O */
-	case 0x90 ... 0x9f:
-	case 0xa4 ... 0xa7: /* string operations */
-	case 0xaa ... 0xaf:
-	case 0xc3:
-	case 0xcc:
-	case 0xcf:
-	case 0xec ... 0xef:
-	case 0xf1:
-	case 0xf4 ... 0xf5:
-	case 0xf8 ... 0xfd:
-		return OP_NONE;
-	default:
-		return OP_BAD;
-	}
-}
+/* Two byte opcodes, 0f first. */
+static const char map0f_layout[] = "mmmm.-----.-.m.." /* 00 */
+				   "mm......mmmmmmmm" /* 10 */
+				   "mmmm....mm......" /* 20 */
+				   "------.........." /* 30 */
+				   "mmmmmmmmmmmmmmmm" /* 40 */
+				   "................" /* 50 */
+				   "..............mm" /* 60 */
+				   "..............mm" /* 70 */
+				   "................" /* 80 */
+				   "mmmmmmmmmmmmmmmm" /* 90 */
+				   "..-mBm.....mBmmm" /* a0 */
+				   "mm.m..mm..Bmmmmm" /* b0 */
+				   "mm.m...m........" /* c0 */
+				   "................" /* d0 */
+				   "................" /* e0 */
+				   "................" /* f0 */;
 
-static u8 map0f_layout(u8 op)
-{
-	switch (op) {
-	case 0x05 ... 0x09: /* syscall clts sysret invd wbinvd */
-	case 0x0b:
-	case 0x30 ... 0x35: /* wrmsr rdtsc rdmsr rdpmc sysenter sysexit */
-	case 0xa2: /* cpuid */
-		return OP_NONE;
-	case 0x00 ... 0x03:
-	case 0x0d:
-	case 0x10 ... 0x11:
-	case 0x18 ... 0x23: /* nops, control and debug registers */
-	case 0x28 ... 0x29:
-	case 0x40 ... 0x4f:
-	case 0x6e ... 0x6f:
-	case 0x7e ... 0x7f:
-	case 0x90 ... 0x9f:
-	case 0xa3:
-	case 0xa5:
-	case 0xab:
-	case 0xad ... 0xb1: /* .. xadd family, cmpxchg */
-	case 0xb3:
-	case 0xb6 ... 0xb7:
-	case 0xbb ... 0xc1:
-	case 0xc3:
-	case 0xc7:
-		return OP_MODRM;
-	case 0xa4:
-	case 0xac:
-	case 0xba:
-		return OP_MODRM | OP_IMM8;
-	default:
-		return OP_BAD;
-	}
-}
+#define GPR(name) offsetof(struct cpu_user_regs, name)
 
 u64 *insn_gpr(struct cpu_user_regs *regs, unsigned int n)
 {
 	static const u8 offset[16] = {
-		offsetof(struct cpu_user_regs, rax),
-		offsetof(struct cpu_user_regs, rcx),
-		offsetof(struct cpu_user_regs, rdx),
-		offsetof(struct cpu_user_regs, rbx),
-		offsetof(struct cpu_user_regs, rsp),
-		offsetof(struct cpu_user_regs, rbp),
-		offsetof(struct cpu_user_regs, rsi),
-		offsetof(struct cpu_user_regs, rdi),
-		offsetof(struct cpu_user_regs, r8),
-		offsetof(struct cpu_user_regs, r9),
-		offsetof(struct cpu_user_regs, r10),
-		offsetof(struct cpu_user_regs, r11),
-		offsetof(struct cpu_user_regs, r12),
-		offsetof(struct cpu_user_regs, r13),
-		offsetof(struct cpu_user_regs, r14),
-		offsetof(struct cpu_user_regs, r15),
+		GPR(rax), GPR(rcx), GPR(rdx), GPR(rbx), GPR(rsp), GPR(rbp),
+		GPR(rsi), GPR(rdi), GPR(r8),  GPR(r9),	GPR(r10), GPR(r11),
+		GPR(r12), GPR(r13), GPR(r14), GPR(r15),
 	};
 
 	return (u64 *)((u8 *)regs + offset[n & 15]);
@@ -316,39 +238,39 @@ static bool take_modrm(struct insn *in, const struct cpu_user_regs *regs,
 	return true;
 }
 
-static bool take_immediate(struct insn *in, u8 layout)
+static bool take_immediate(struct insn *in, char layout)
 {
 	s64 imm = 0;
+	bool ok = true;
 
 	if (in->map == INSN_MAP_1 && (in->opcode & 0xfe) == 0xf6 &&
 	    (in->reg & 6) == 0)
-		layout |= in->opcode == 0xf6 ? OP_IMM8 : OP_IMM;
-	if ((layout & OP_IMM8) && !take_signed(in, 1, &imm))
-		return false;
-	if ((layout & OP_IMM) &&
-	    !take_signed(in, in->op_bytes == 2 ? 2 : 4, &imm))
-		return false;
-	if ((layout & OP_IMM64) && !take_signed(in, in->op_bytes, &imm))
-		return false;
+		layout = in->opcode == 0xf6 ? 'B' : 'I';
+	if (layout == 'b' || layout == 'B')
+		ok = take_signed(in, 1, &imm);
+	else if (layout == 'i' || layout == 'I')
+		ok = take_signed(in, in->op_bytes == 2 ? 2 : 4, &imm);
+	else if (layout == 'q')
+		ok = take_signed(in, in->op_bytes, &imm);
 	in->imm = (u64)imm;
-	return true;
+	return ok;
 }
 
 int insn_decode(struct insn *in, const struct cpu_user_regs *regs)
 {
 	bool rip_relative = false;
-	u8 layout;
+	char layout;
 
 	in->length = 0;
 	if (!take_opcode(in))
 		return -EINVAL;
-	layout = in->map == INSN_MAP_1 ? map1_layout(in->opcode) :
-					 map0f_layout(in->opcode);
-	if (layout & OP_BAD)
+	layout = in->map == INSN_MAP_1 ? map1_layout[in->opcode] :
+					 map0f_layout[in->opcode];
+	if (layout == '.')
 		return -EINVAL;
-	if ((layout & OP_MODRM) && !take_modrm(in, regs, &rip_relative))
+	if (strchr("mBI", layout) && !take_modrm(in, regs, &rip_relative))
 		return -EINVAL;
-	if (layout & OP_MOFFS) {
+	if (layout == 'a') {
 		in->is_mem = true;
 		if (!take(in, in->addrsize ? 4 : 8, &in->ea))
 			return -EINVAL;
