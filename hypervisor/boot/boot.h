@@ -50,7 +50,7 @@ struct boot_options {
 	bool sync_console;
 	u32 maxcpus;
 	int loglvl, guest_loglvl;
-	bool nosmp, no_x2apic, tsc_unstable;
+	bool nosmp, x2apic, tsc_unstable;
 };
 
 extern struct boot_options boot_options;

@@ -14,6 +14,7 @@ struct boot_options boot_options = {
 	.loglvl = LOG_INFO,
 	.guest_loglvl = LOG_WARN,
 	.maxcpus = NR_CPUS,
+	.x2apic = true,
 };
 
 #define WORD_BYTES 128
@@ -21,40 +22,22 @@ struct boot_options boot_options = {
 /* "512M", "1G", plain bytes as KiB: like Xen, a bare number is in KiB. */
 static bool parse_size(const char *s, const char **end, u64 *bytes)
 {
-	const char *e;
+	static const char units[] = "bkmgt";
+	const char *e, *unit;
 	u64 v = strtou64(s, &e, 0);
-	unsigned int shift = 10;
+	unsigned int shift;
 
 	if (e == s)
 		return false;
-	switch (*e | 0x20) {
-	case 't':
-		shift = 40;
-		break;
-	case 'g':
-		shift = 30;
-		break;
-	case 'm':
-		shift = 20;
-		break;
-	case 'k':
-		shift = 10;
-		break;
-	case 'b':
-		shift = 0;
-		break;
-	default:
-		*bytes = v << shift;
-		*end = e;
-		return v << shift >> shift == v;
-	}
+	unit = *e ? strchr(units, *e | 0x20) : NULL;
+	shift = unit ? 10 * (unsigned int)(unit - units) : 10;
 	*bytes = v << shift;
-	*end = e + 1;
+	*end = unit ? e + 1 : e;
 	return v << shift >> shift == v;
 }
 
 /* dom0_mem=SIZE[,min:SIZE][,max:SIZE] */
-static bool opt_dom0_mem(const char *v)
+static bool opt_dom0_mem(const char *v, void *unused)
 {
 	struct boot_options o = boot_options;
 
@@ -80,69 +63,36 @@ static bool opt_dom0_mem(const char *v)
 	return false;
 }
 
-static bool parse_u32(const char *v, u32 *out)
+static bool opt_count(const char *v, void *field)
 {
 	const char *end;
 	u64 n = strtou64(v, &end, 0);
 
-	if (end == v || *end || n > UINT32_MAX)
+	if (end == v || *end || !n || n > UINT32_MAX)
 		return false;
-	*out = (u32)n;
+	*(u32 *)field = (u32)n;
 	return true;
 }
 
-static bool opt_dom0_max_vcpus(const char *v)
+static bool opt_flag(const char *v, void *field)
 {
-	return parse_u32(v, &boot_options.dom0_max_vcpus) &&
-	       boot_options.dom0_max_vcpus > 0;
+	static const char *const on[] = { "", "1", "yes", "true", "on" };
+	static const char *const off[] = { "0", "no", "false", "off" };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(on); i++)
+		if (!strcmp(v, on[i])) {
+			*(bool *)field = true;
+			return true;
+		}
+	for (unsigned int i = 0; i < ARRAY_SIZE(off); i++)
+		if (!strcmp(v, off[i])) {
+			*(bool *)field = false;
+			return true;
+		}
+	return false;
 }
 
-static bool opt_maxcpus(const char *v)
-{
-	return parse_u32(v, &boot_options.maxcpus) && boot_options.maxcpus;
-}
-
-static bool opt_flag(const char *v, bool *flag)
-{
-	bool on = !*v || !strcmp(v, "1") || !strcmp(v, "yes") ||
-		  !strcmp(v, "true") || !strcmp(v, "on");
-
-	*flag = on;
-	return on || !strcmp(v, "0") || !strcmp(v, "no") ||
-	       !strcmp(v, "false") || !strcmp(v, "off");
-}
-
-static bool opt_pin(const char *v)
-{
-	return opt_flag(v, &boot_options.dom0_vcpus_pin);
-}
-
-static bool opt_noreboot(const char *v)
-{
-	return opt_flag(v, &boot_options.noreboot);
-}
-
-static bool opt_nosmp(const char *v)
-{
-	return opt_flag(v, &boot_options.nosmp);
-}
-
-static bool opt_sync_console(const char *v)
-{
-	return opt_flag(v, &boot_options.sync_console);
-}
-
-static bool opt_x2apic(const char *v)
-{
-	bool on;
-
-	if (!opt_flag(v, &on))
-		return false;
-	boot_options.no_x2apic = !on;
-	return true;
-}
-
-static bool opt_tsc(const char *v)
+static bool opt_tsc(const char *v, void *field)
 {
 	boot_options.tsc_unstable = !strcmp(v, "unstable");
 	return boot_options.tsc_unstable || !strcmp(v, "stable");
@@ -170,63 +120,57 @@ static bool parse_level(const char *v, size_t n, int *level)
 }
 
 /* LEVEL or LEVEL/RATE-LIMITED-LEVEL; we limit all that guests can cause. */
-static bool opt_level(const char *v, int *level)
+static bool opt_level(const char *v, void *field)
 {
 	const char *slash = strchr(v, '/');
 
-	return parse_level(v, slash ? (size_t)(slash - v) : strlen(v), level);
-}
-
-static bool opt_loglvl(const char *v)
-{
-	return opt_level(v, &boot_options.loglvl);
-}
-
-static bool opt_guest_loglvl(const char *v)
-{
-	return opt_level(v, &boot_options.guest_loglvl);
+	return parse_level(v, slash ? (size_t)(slash - v) : strlen(v), field);
 }
 
 /* There is one policy; its name and those of Xen's others are known. */
-static bool opt_sched(const char *v)
+static bool opt_sched(const char *v, void *field)
 {
 	return !strcmp(v, "credit") || !strcmp(v, "credit2");
 }
 
 /* Read before this table, by the console. */
-static bool opt_console(const char *v)
+static bool opt_console(const char *v, void *field)
 {
 	return *v != '\0';
 }
 
 /* GRUB's habit: a word in the place of the file name. */
-static bool opt_nothing(const char *v)
+static bool opt_nothing(const char *v, void *field)
 {
 	return true;
 }
 
+#define LEVELS "none, error, warning, info, debug or all"
+#define YES_NO "nothing or yes/no"
+
 static const struct {
 	const char *name;
-	bool (*take)(const char *value);
+	bool (*take)(const char *value, void *field);
+	void *field;
 	const char *expected;
 } options[] = {
-	{ "dom0_mem", opt_dom0_mem, "SIZE[,min:SIZE][,max:SIZE]" },
-	{ "dom0_max_vcpus", opt_dom0_max_vcpus, "a number from 1" },
-	{ "dom0_vcpus_pin", opt_pin, "nothing or yes/no" },
-	{ "maxcpus", opt_maxcpus, "a number from 1" },
-	{ "nosmp", opt_nosmp, "nothing or yes/no" },
-	{ "noreboot", opt_noreboot, "nothing or yes/no" },
-	{ "sync_console", opt_sync_console, "nothing or yes/no" },
-	{ "x2apic", opt_x2apic, "yes or no" },
-	{ "tsc", opt_tsc, "stable or unstable" },
-	{ "console", opt_console, "com1, com2, vga, or several" },
-	{ "com1", opt_console, "BAUD[,8n1[,PORT[,IRQ]]]" },
-	{ "com2", opt_console, "BAUD[,8n1[,PORT[,IRQ]]]" },
-	{ "loglvl", opt_loglvl, "none, error, warning, info, debug or all" },
-	{ "guest_loglvl", opt_guest_loglvl,
-	  "none, error, warning, info, debug or all" },
-	{ "sched", opt_sched, "credit" },
-	{ "placeholder", opt_nothing, "" },
+	{ "dom0_mem", opt_dom0_mem, NULL, "SIZE[,min:SIZE][,max:SIZE]" },
+	{ "dom0_max_vcpus", opt_count, &boot_options.dom0_max_vcpus,
+	  "a number from 1" },
+	{ "dom0_vcpus_pin", opt_flag, &boot_options.dom0_vcpus_pin, YES_NO },
+	{ "maxcpus", opt_count, &boot_options.maxcpus, "a number from 1" },
+	{ "nosmp", opt_flag, &boot_options.nosmp, YES_NO },
+	{ "noreboot", opt_flag, &boot_options.noreboot, YES_NO },
+	{ "sync_console", opt_flag, &boot_options.sync_console, YES_NO },
+	{ "x2apic", opt_flag, &boot_options.x2apic, "yes or no" },
+	{ "tsc", opt_tsc, NULL, "stable or unstable" },
+	{ "console", opt_console, NULL, "com1, com2, vga, or several" },
+	{ "com1", opt_console, NULL, "BAUD[,8n1[,PORT[,IRQ]]]" },
+	{ "com2", opt_console, NULL, "BAUD[,8n1[,PORT[,IRQ]]]" },
+	{ "loglvl", opt_level, &boot_options.loglvl, LEVELS },
+	{ "guest_loglvl", opt_level, &boot_options.guest_loglvl, LEVELS },
+	{ "sched", opt_sched, NULL, "credit" },
+	{ "placeholder", opt_nothing, NULL, "" },
 };
 
 /* True when the option is known, taken or not. */
@@ -235,7 +179,7 @@ static bool take_option(const char *name, const char *value)
 	for (unsigned int i = 0; i < ARRAY_SIZE(options); i++) {
 		if (strcmp(options[i].name, name) != 0)
 			continue;
-		if (options[i].take(value))
+		if (options[i].take(value, options[i].field))
 			pr_info("option: %s%s%s", name, *value ? "=" : "",
 				value);
 		else

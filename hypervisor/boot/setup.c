@@ -75,7 +75,7 @@ static void __init call_all_cpus(void (*fn)(void *), void *arg)
 static void __init init_interrupts(void)
 {
 	irq_init();
-	apic_init(acpi.lapic, !boot_options.no_x2apic);
+	apic_init(acpi.lapic, boot_options.x2apic);
 	apic_init_cpu();
 	cpu_set_ids(0, acpi.apic_id[0], acpi.acpi_id[0]);
 	ioapic_init();
