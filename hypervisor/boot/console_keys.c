@@ -5,7 +5,6 @@
  */
 #include "boot/console_keys.h"
 
-#include "boot/boot.h"
 #include "cpu/smp.h"
 #include "debug/dump.h"
 #include "debug/keys.h"

@@ -13,7 +13,6 @@
 
 #include "boot/decompress_alloc.h"
 #include "cpu/system.h"
-#include "debug/log.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 

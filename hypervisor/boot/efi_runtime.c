@@ -37,13 +37,13 @@ struct efi_runtime_table {
 	u64 update_capsule, query_capsule_capabilities, query_variable_info;
 };
 
-struct efi_time {
-	u16 year;
-	u8 month, day, hour, min, sec, pad1;
-	u32 ns;
-	s16 tz;
-	u8 daylight, pad2;
-};
+/* The ABI's time has the fields of firmware's, each in the same place. */
+_Static_assert(sizeof(struct xenpf_efi_time) == 16 &&
+		       offsetof(struct xenpf_efi_time, sec) == 6 &&
+		       offsetof(struct xenpf_efi_time, ns) == 8 &&
+		       offsetof(struct xenpf_efi_time, tz) == 12 &&
+		       offsetof(struct xenpf_efi_time, daylight) == 14,
+	       "EFI_TIME");
 
 struct efi_time_caps {
 	u32 resolution, accuracy;
@@ -156,45 +156,13 @@ static u64 call(u64 fn, u64 a, u64 b, u64 c, u64 d, u64 e)
 	return status;
 }
 
-static void time_out(struct xenpf_efi_time *out, const struct efi_time *t)
-{
-	*out = (struct xenpf_efi_time){
-		.year = t->year,
-		.month = t->month,
-		.day = t->day,
-		.hour = t->hour,
-		.min = t->min,
-		.sec = t->sec,
-		.ns = t->ns,
-		.tz = t->tz,
-		.daylight = t->daylight,
-	};
-}
-
-static struct efi_time time_in(const struct xenpf_efi_time *t)
-{
-	return (struct efi_time){
-		.year = t->year,
-		.month = t->month,
-		.day = t->day,
-		.hour = t->hour,
-		.min = t->min,
-		.sec = t->sec,
-		.ns = t->ns,
-		.tz = t->tz,
-		.daylight = t->daylight,
-	};
-}
-
 static int get_time(struct xenpf_efi_runtime_call *c)
 {
 	struct efi_time_caps caps = { 0 };
-	struct efi_time t = { 0 };
 
-	if (c->misc)
-		return -EINVAL;
-	c->status = call(rt.get_time, (u64)&t, (u64)&caps, 0, 0, 0);
-	time_out(&c->u.get_time.time, &t);
+	memset(&c->u, 0, sizeof(c->u));
+	c->status = call(rt.get_time, (u64)&c->u.get_time.time, (u64)&caps, 0,
+			 0, 0);
 	c->u.get_time.resolution = caps.resolution;
 	c->u.get_time.accuracy = caps.accuracy;
 	c->misc = caps.set_clears_ns ? XEN_EFI_GET_TIME_SET_CLEARS_NS : 0;
@@ -203,24 +171,17 @@ static int get_time(struct xenpf_efi_runtime_call *c)
 
 static int set_time(struct xenpf_efi_runtime_call *c)
 {
-	struct efi_time t = time_in(&c->u.set_time);
-
-	if (c->misc)
-		return -EINVAL;
-	c->status = call(rt.set_time, (u64)&t, 0, 0, 0, 0);
+	c->status = call(rt.set_time, (u64)&c->u.set_time, 0, 0, 0, 0);
 	return 0;
 }
 
 static int get_wakeup_time(struct xenpf_efi_runtime_call *c)
 {
 	bool enabled = false, pending = false;
-	struct efi_time t = { 0 };
 
-	if (c->misc)
-		return -EINVAL;
+	memset(&c->u, 0, sizeof(c->u));
 	c->status = call(rt.get_wakeup_time, (u64)&enabled, (u64)&pending,
-			 (u64)&t, 0, 0);
-	time_out(&c->u.get_wakeup_time, &t);
+			 (u64)&c->u.get_wakeup_time, 0, 0);
 	c->misc = (enabled ? XEN_EFI_GET_WAKEUP_TIME_ENABLED : 0) |
 		  (pending ? XEN_EFI_GET_WAKEUP_TIME_PENDING : 0);
 	return 0;
@@ -228,15 +189,12 @@ static int get_wakeup_time(struct xenpf_efi_runtime_call *c)
 
 static int set_wakeup_time(struct xenpf_efi_runtime_call *c)
 {
-	struct efi_time t = time_in(&c->u.set_wakeup_time);
 	bool enable = c->misc & XEN_EFI_SET_WAKEUP_TIME_ENABLE;
 	bool only = c->misc & XEN_EFI_SET_WAKEUP_TIME_ENABLE_ONLY;
 
-	if (c->misc & ~(XEN_EFI_SET_WAKEUP_TIME_ENABLE |
-			XEN_EFI_SET_WAKEUP_TIME_ENABLE_ONLY))
-		return -EINVAL;
 	c->status = call(rt.set_wakeup_time, enable,
-			 enable && !only ? (u64)&t : 0, 0, 0, 0);
+			 enable && !only ? (u64)&c->u.set_wakeup_time : 0, 0, 0,
+			 0);
 	return 0;
 }
 
@@ -244,8 +202,6 @@ static int get_monotonic_count(struct xenpf_efi_runtime_call *c)
 {
 	u32 count = 0;
 
-	if (c->misc)
-		return -EINVAL;
 	c->status =
 		call(rt.get_next_high_monotonic_count, (u64)&count, 0, 0, 0, 0);
 	c->misc = count;
@@ -282,7 +238,7 @@ static int get_variable(struct xenpf_efi_runtime_call *c)
 	void *buf;
 	int err;
 
-	if (c->misc || size > DATA_MAX_BYTES)
+	if (size > DATA_MAX_BYTES)
 		return -EINVAL;
 	name = copy_name((u64)c->u.get_variable.name.p, &err);
 	if (!name)
@@ -336,7 +292,7 @@ static int get_next_variable_name(struct xenpf_efi_runtime_call *c)
 	u16 *name;
 	int err = 0;
 
-	if (c->misc || size > NAME_MAX_CHARS * sizeof(*name))
+	if (size > NAME_MAX_CHARS * sizeof(*name))
 		return -EINVAL;
 	name = heap_zalloc(MAX(size, sizeof(*name)));
 	if (!name)
@@ -358,8 +314,6 @@ static int query_variable_info(struct xenpf_efi_runtime_call *c)
 {
 	u64 max_store = 0, remain = 0, max = 0;
 
-	if (c->misc)
-		return -EINVAL;
 	if (rt.revision < REVISION_2_00)
 		return -EOPNOTSUPP;
 	c->status = call(rt.query_variable_info, c->u.query_variable_info.attr,
@@ -370,16 +324,23 @@ static int query_variable_info(struct xenpf_efi_runtime_call *c)
 	return 0;
 }
 
-static int (*const functions[])(struct xenpf_efi_runtime_call *) = {
-	[XEN_EFI_get_time] = get_time,
-	[XEN_EFI_set_time] = set_time,
-	[XEN_EFI_get_wakeup_time] = get_wakeup_time,
-	[XEN_EFI_set_wakeup_time] = set_wakeup_time,
-	[XEN_EFI_get_next_high_monotonic_count] = get_monotonic_count,
-	[XEN_EFI_get_variable] = get_variable,
-	[XEN_EFI_set_variable] = set_variable,
-	[XEN_EFI_get_next_variable_name] = get_next_variable_name,
-	[XEN_EFI_query_variable_info] = query_variable_info,
+#define WAKEUP_FLAGS \
+	(XEN_EFI_SET_WAKEUP_TIME_ENABLE | XEN_EFI_SET_WAKEUP_TIME_ENABLE_ONLY)
+
+static const struct {
+	int (*fn)(struct xenpf_efi_runtime_call *c);
+	u32 flags; /* that misc may have; others are -EINVAL */
+} functions[] = {
+	[XEN_EFI_get_time] = { get_time },
+	[XEN_EFI_set_time] = { set_time },
+	[XEN_EFI_get_wakeup_time] = { get_wakeup_time },
+	[XEN_EFI_set_wakeup_time] = { set_wakeup_time, WAKEUP_FLAGS },
+	[XEN_EFI_get_next_high_monotonic_count] = { get_monotonic_count },
+	[XEN_EFI_get_variable] = { get_variable },
+	/* misc is the variable's attributes: firmware judges them. */
+	[XEN_EFI_set_variable] = { set_variable, ~0U },
+	[XEN_EFI_get_next_variable_name] = { get_next_variable_name },
+	[XEN_EFI_query_variable_info] = { query_variable_info },
 };
 
 /* Capsules would be read by firmware after a reset: not offered. */
@@ -387,7 +348,9 @@ int efi_runtime_call(struct xenpf_efi_runtime_call *c)
 {
 	if (!efi_l4)
 		return -EOPNOTSUPP;
-	if (c->function >= ARRAY_SIZE(functions) || !functions[c->function])
+	if (c->function >= ARRAY_SIZE(functions) || !functions[c->function].fn)
 		return -EOPNOTSUPP;
-	return functions[c->function](c);
+	if (c->misc & ~functions[c->function].flags)
+		return -EINVAL;
+	return functions[c->function].fn(c);
 }

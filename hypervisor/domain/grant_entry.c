@@ -8,7 +8,6 @@
  * What was found is kept in struct grant_active, and is what counts from then
  * on: the entry is looked at again only when a reader becomes a writer.
  */
-#include "debug/log.h"
 #include "domain/grant_private.h"
 #include "domain/recount.h"
 #include "include/errno.h"

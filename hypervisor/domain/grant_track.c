@@ -10,7 +10,6 @@
 #include "debug/log.h"
 #include "domain/grant_private.h"
 #include "include/errno.h"
-#include "lib/string.h"
 #include "mm/frame.h"
 
 /* A bound on the directory that is made for each domain. */

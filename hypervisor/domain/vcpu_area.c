@@ -6,13 +6,11 @@
  * mode: what cannot be written now is written on a later exit to the guest).
  */
 #include "cpu/system.h"
-#include "cpu/time.h"
 #include "debug/log.h"
 #include "domain/domain.h"
 #include "domain/evtchn.h"
 #include "domain/guest_copy.h"
 #include "include/errno.h"
-#include "lib/string.h"
 #include "mm/frame.h"
 
 /* Where vcpus of dying domains point; nobody reads it. */

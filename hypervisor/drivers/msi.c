@@ -7,7 +7,6 @@
  * masked meanwhile: the device remembers what it would have sent.
  */
 #include "drivers/msi.h"
-#include "debug/log.h"
 #include "drivers/pci.h"
 #include "include/errno.h"
 #include "lib/list.h"

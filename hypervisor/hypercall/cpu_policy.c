@@ -8,7 +8,6 @@
 #include "debug/log.h"
 #include "domain/guest_copy.h"
 #include "include/errno.h"
-#include "lib/string.h"
 #include "pv/cpu_policy.h"
 #include "pv/pv.h"
 
@@ -20,43 +19,23 @@
  */
 #define ROOM_LEAVES 160
 
-/* raw and host, then PV; there are no HVM guests. */
-static int kind_of_policy(u32 index, enum cpu_policy_kind *kind)
-{
-	switch (index) {
-	case XEN_SYSCTL_cpu_policy_raw:
-	case XEN_SYSCTL_cpu_policy_host:
-		*kind = CPU_POLICY_HOST;
-		return 0;
-	case XEN_SYSCTL_cpu_policy_pv_max:
-	case XEN_SYSCTL_cpu_policy_pv_default:
-		*kind = CPU_POLICY_GUEST;
-		return 0;
-	case XEN_SYSCTL_cpu_policy_hvm_max:
-	case XEN_SYSCTL_cpu_policy_hvm_default:
-		return -EOPNOTSUPP;
-	default:
-		return fail(-ENOENT);
-	}
-}
+_Static_assert(XEN_SYSCTL_cpu_policy_host == XEN_SYSCTL_cpu_featureset_host &&
+		       XEN_SYSCTL_cpu_policy_hvm_default ==
+			       XEN_SYSCTL_cpu_featureset_hvm_max,
+	       "kind_of() counts policies and feature sets alike");
 
-static int kind_of_featureset(u32 index, enum cpu_policy_kind *kind)
+/*
+ * Policies and feature sets by their numbers in the ABI: raw and host, then in
+ * turn of PV and of HVM guests, which there are none of. @unknown: the error
+ * for the numbers behind those.
+ */
+static int kind_of(u32 index, int unknown, enum cpu_policy_kind *kind)
 {
-	switch (index) {
-	case XEN_SYSCTL_cpu_featureset_raw:
-	case XEN_SYSCTL_cpu_featureset_host:
-		*kind = CPU_POLICY_HOST;
-		return 0;
-	case XEN_SYSCTL_cpu_featureset_pv:
-	case XEN_SYSCTL_cpu_featureset_pv_max:
-		*kind = CPU_POLICY_GUEST;
-		return 0;
-	case XEN_SYSCTL_cpu_featureset_hvm:
-	case XEN_SYSCTL_cpu_featureset_hvm_max:
-		return -EOPNOTSUPP;
-	default:
-		return fail(-EINVAL);
-	}
+	if (index > XEN_SYSCTL_cpu_policy_hvm_default)
+		return fail(unknown);
+	*kind = index <= XEN_SYSCTL_cpu_policy_host ? CPU_POLICY_HOST :
+						      CPU_POLICY_GUEST;
+	return *kind == CPU_POLICY_GUEST && index & 1 ? -EOPNOTSUPP : 0;
 }
 
 int sysctl_get_cpu_featureset(struct xen_sysctl *op)
@@ -65,7 +44,7 @@ int sysctl_get_cpu_featureset(struct xen_sysctl *op)
 	u64 gva = (u64)f->features.p;
 	u32 words[CPU_FEATURE_WORDS];
 	enum cpu_policy_kind kind;
-	int err = kind_of_featureset(f->index, &kind);
+	int err = kind_of(f->index, -EINVAL, &kind);
 
 	if (err)
 		return err;
@@ -101,7 +80,7 @@ int sysctl_get_cpu_policy(struct xen_sysctl *op)
 	struct xen_sysctl_cpu_policy *p = &op->u.cpu_policy;
 	u64 gva = (u64)p->leaves.p;
 	enum cpu_policy_kind kind;
-	int err = kind_of_policy(p->index, &kind);
+	int err = kind_of(p->index, -ENOENT, &kind);
 
 	if (err)
 		return err;

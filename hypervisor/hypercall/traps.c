@@ -59,75 +59,56 @@ long hc_stack_switch(u64 ss, u64 sp, u64 a3, u64 a4, u64 a5)
 /* ---- callbacks ---- */
 
 struct callback_slot {
-	u64 *address;
+	size_t at; /* of the address in struct pv_vcpu; 0: no such callback */
 	u8 mask; /* CB_MASK_* */
 };
 
-static int callback_find(struct pv_vcpu *pv, u16 type,
-			 struct callback_slot *slot)
+#define SLOT(name) offsetof(struct pv_vcpu, name##_callback)
+
+static const struct callback_slot callback_slots[] = {
+	[CALLBACKTYPE_event] = { SLOT(event), CB_MASK_EVENT },
+	[CALLBACKTYPE_failsafe] = { SLOT(failsafe), CB_MASK_FAILSAFE },
+	[CALLBACKTYPE_syscall] = { SLOT(syscall), CB_MASK_SYSCALL },
+	[CALLBACKTYPE_sysenter_deprecated] = { SLOT(sysenter),
+					       CB_MASK_SYSENTER },
+	[CALLBACKTYPE_sysenter] = { SLOT(sysenter), CB_MASK_SYSENTER },
+	[CALLBACKTYPE_syscall32] = { SLOT(syscall32), CB_MASK_SYSCALL32 },
+	[CALLBACKTYPE_nmi] = { SLOT(nmi), 0 },
+};
+
+static bool callback_known(u16 type)
 {
-	switch (type) {
-	case CALLBACKTYPE_event:
-		*slot = (struct callback_slot){ &pv->event_callback,
-						CB_MASK_EVENT };
-		return 0;
-	case CALLBACKTYPE_failsafe:
-		*slot = (struct callback_slot){ &pv->failsafe_callback,
-						CB_MASK_FAILSAFE };
-		return 0;
-	case CALLBACKTYPE_syscall:
-		*slot = (struct callback_slot){ &pv->syscall_callback,
-						CB_MASK_SYSCALL };
-		return 0;
-	case CALLBACKTYPE_sysenter:
-	case CALLBACKTYPE_sysenter_deprecated:
-		*slot = (struct callback_slot){ &pv->sysenter_callback,
-						CB_MASK_SYSENTER };
-		return 0;
-	case CALLBACKTYPE_syscall32:
-		*slot = (struct callback_slot){ &pv->syscall32_callback,
-						CB_MASK_SYSCALL32 };
-		return 0;
-	case CALLBACKTYPE_nmi:
-		*slot = (struct callback_slot){ &pv->nmi_callback, 0 };
-		return 0;
-	default:
-		return -ENOSYS;
-	}
+	return type < ARRAY_SIZE(callback_slots) && callback_slots[type].at;
 }
 
 static long callback_register(struct pv_vcpu *pv, u64 arg)
 {
 	struct callback_register op;
-	struct callback_slot slot;
-	int err;
+	const struct callback_slot *slot;
 
 	if (guest_copy_in(&op, arg))
 		return -EFAULT;
-	err = callback_find(pv, op.type, &slot);
-	if (err)
-		return err;
+	if (!callback_known(op.type))
+		return -ENOSYS;
 	if (!is_canonical(op.address) || (op.flags & ~CALLBACKF_mask_events))
 		return -EINVAL;
-	*slot.address = op.address;
+	slot = &callback_slots[op.type];
+	*(u64 *)((char *)pv + slot->at) = op.address;
 	if (op.flags & CALLBACKF_mask_events)
-		pv->callback_mask |= slot.mask;
+		pv->callback_mask |= slot->mask;
 	else if (op.type != CALLBACKTYPE_event)
-		pv->callback_mask &= ~slot.mask;
+		pv->callback_mask &= ~slot->mask;
 	return 0;
 }
 
 static long callback_unregister(struct pv_vcpu *pv, u64 arg)
 {
 	struct callback_unregister op;
-	struct callback_slot slot;
-	int err;
 
 	if (guest_copy_in(&op, arg))
 		return -EFAULT;
-	err = callback_find(pv, op.type, &slot);
-	if (err)
-		return err;
+	if (!callback_known(op.type))
+		return -ENOSYS;
 	if (op.type != CALLBACKTYPE_nmi)
 		return -EINVAL;
 	pv->nmi_callback = 0;

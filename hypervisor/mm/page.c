@@ -59,7 +59,6 @@
 #include "cpu/tlb.h"
 #include "debug/log.h"
 #include "include/errno.h"
-#include "mm/frame.h"
 
 #define V     PAGE_TYPE_VALIDATED
 #define P     PAGE_TYPE_PARTIAL

@@ -12,7 +12,6 @@
 #include "debug/log.h"
 #include "include/errno.h"
 #include "lib/bitmap.h"
-#include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/page.h"
 

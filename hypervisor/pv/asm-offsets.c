@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Constants for pv/entry.S; see cpu/asm-offsets.c. */
 #include "cpu/offsets.h"
-#include "mm/layout.h"
 #include "pv/pv.h"
 
 _Static_assert(offsetof(struct pv_bounce, failsafe) ==

@@ -8,7 +8,6 @@
  * instruction that could raise a second one has not run.
  */
 #include "pv/callback.h"
-#include "cpu/features.h"
 #include "cpu/system.h"
 #include "cpu/tlb.h"
 #include "cpu/traps.h"

@@ -7,7 +7,6 @@
 #include "domain/guest_copy.h"
 #include "include/errno.h"
 #include "lib/printf.h"
-#include "lib/string.h"
 #include "mm/frame.h"
 #include "pv/callback.h"
 #include "pv/context.h"

@@ -14,7 +14,6 @@
 #include "cpu/spinlock.h"
 #include "cpu/system.h"
 #include "cpu/time.h"
-#include "debug/log.h"
 #include "sched/softirq.h"
 
 struct timer_heap {
