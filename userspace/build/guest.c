@@ -28,7 +28,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SLACK_KIB     1024 /* above maxmem, as libxl gives */
 #define PAGES_PER_MIB 256
 /* What the hypervisor needs for a guest besides its RAM, in MiB. */
 #define OVERHEAD_MIB 1
@@ -310,7 +309,7 @@ static int set_limits(struct making *m)
 	err = domctl_value(XEN_DOMCTL_max_vcpus, domid, m->nodes.max_vcpus);
 	if (!err)
 		err = domctl_value(XEN_DOMCTL_max_mem, domid,
-				   (m->max_mib << 10) + SLACK_KIB);
+				   (m->max_mib << 10) + GUEST_SLACK_KIB);
 	if (!err)
 		err = set_memory_map(m);
 	mode = config_choice(m->config, "tsc_mode", 0, modes);

@@ -23,6 +23,8 @@ struct config;
 
 #define GUEST_TOOL_PATH "/tool/hospes"
 #define GUEST_RUN_DIR	"/run/xen/hospes"
+/* What a domain may have above maxmem, as libxl gives it. */
+#define GUEST_SLACK_KIB 1024
 
 struct guest_options {
 	const char *uuid; /* keep this identity (a reboot); NULL: as configured

@@ -11,6 +11,7 @@
  * goes on towards it.
  */
 #include "xm/xm.h"
+#include "build/guest.h"
 #include "lib/domain.h"
 #include "lib/hypercall.h"
 #include "lib/log.h"
@@ -281,7 +282,7 @@ int cmd_mem_max(int argc, char **argv)
 		return XM_FAILED;
 	}
 	op.domain = domid;
-	op.u.max_mem.max_memkb = max + SLACK_KIB;
+	op.u.max_mem.max_memkb = max + GUEST_SLACK_KIB;
 	err = hypercall_domctl(&op);
 	if (err)
 		return xm_failed("mem-max", err);
