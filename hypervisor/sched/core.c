@@ -42,7 +42,11 @@ void sched_register_ops(const struct sched_ops *o)
 	ops = o;
 }
 
-/* Locks the CPU that @u belongs to, which may be changing. */
+/*
+ * Locks the CPU that @u belongs to, which may be changing. Who then sees the
+ * unit here sees all that was done to it under its former CPU's lock (pairs
+ * with unit_enqueue).
+ */
 static struct sched_cpu *unit_lock(const struct sched_unit *u, u64 *flags)
 {
 	for (;;) {
@@ -50,7 +54,7 @@ static struct sched_cpu *unit_lock(const struct sched_unit *u, u64 *flags)
 		struct sched_cpu *sc = &per_cpu(sched_cpu, cpu);
 
 		*flags = spin_lock_irqsave(&sc->lock);
-		if (READ_ONCE(u->cpu) == cpu)
+		if (__atomic_load_n(&u->cpu, __ATOMIC_ACQUIRE) == cpu)
 			return sc;
 		spin_unlock_irqrestore(&sc->lock, *flags);
 	}
@@ -140,7 +144,8 @@ static void unit_enqueue(struct sched_unit *u)
 		if (cpu == sc->cpu)
 			policy->insert(sc, u, now_ns());
 		else
-			WRITE_ONCE(u->cpu, cpu);
+			/* pairs with unit_lock() */
+			__atomic_store_n(&u->cpu, cpu, __ATOMIC_RELEASE);
 	}
 	unit_unlock(sc, flags);
 	if (cpu == sc->cpu)

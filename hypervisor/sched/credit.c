@@ -381,7 +381,8 @@ static struct sched_unit *steal_from(struct sched_cpu *from,
 	}
 	if (found) {
 		credit_remove(from, found);
-		WRITE_ONCE(found->cpu, sc->cpu);
+		/* pairs with unit_lock() */
+		__atomic_store_n(&found->cpu, sc->cpu, __ATOMIC_RELEASE);
 	}
 	spin_unlock(&from->lock);
 	return found;

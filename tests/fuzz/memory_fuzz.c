@@ -151,15 +151,18 @@ static const struct guest_ops ops = {
 
 /* ---- domains and continuations ---- */
 
-struct domain *domain_get_self_or(domid_t id)
+struct domain *domain_get_by_id(domid_t id)
 {
-	struct domain *d = id == DOMID_SELF ? current->domain :
-			   id < 2	    ? domains[id] :
-					      NULL;
+	struct domain *d = id < 2 ? domains[id] : NULL;
 
 	if (d)
 		d->refs++;
 	return d;
+}
+
+struct domain *domain_get_self_or(domid_t id)
+{
+	return domain_get_by_id(id == DOMID_SELF ? current->domain->id : id);
 }
 
 void domain_get(struct domain *d)
@@ -175,6 +178,17 @@ void domain_put(struct domain *d)
 bool domain_controls(const struct domain *caller, const struct domain *d)
 {
 	return caller == d || caller->is_privileged;
+}
+
+int domain_get_controlled(domid_t id, struct domain **d)
+{
+	*d = domain_get_self_or(id);
+	if (!*d)
+		return -ESRCH;
+	if (domain_controls(current->domain, *d))
+		return 0;
+	domain_put(*d);
+	return -EPERM;
 }
 
 static struct {

@@ -17,7 +17,7 @@ setup_file() {
 	OPEN=$(mktemp -d "${TMPDIR:-/tmp}/lab-suite.XXXXXX")
 	chmod 755 "$OPEN"
 	mkdir "$OPEN/tree"
-	(cd "$top" && tar cf - --exclude=./lab/cache lab tests/bench/ubench.c) |
+	(cd "$top" && tar cf - --exclude=lab/cache lab tests/bench/ubench.c) |
 		tar xf - -C "$OPEN/tree"
 	chmod -R a+rX "$OPEN/tree"
 }
