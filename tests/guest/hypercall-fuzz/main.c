@@ -34,7 +34,13 @@ static const u8 allowed[] = {
 	__HYPERVISOR_hvm_op,
 };
 
-static char scratch[4 * PAGE_SIZE] __aligned(4096);
+/*
+ * Behind the pages that arguments point into is one that is not there: an array
+ * of 0x7ff0 operations, whose answers are written back, must not reach what we
+ * live on.
+ */
+#define SCRATCH_BYTES (4 * PAGE_SIZE)
+static char scratch[SCRATCH_BYTES + PAGE_SIZE] __aligned(4096);
 
 static u64 argument(void)
 {
@@ -68,7 +74,7 @@ static void fill_scratch(void)
 	u64 *words = (u64 *)scratch;
 
 	for (unsigned int i = 0; i < 64; i++)
-		words[draw() % (sizeof(scratch) / 8)] = argument();
+		words[draw() % (SCRATCH_BYTES / 8)] = argument();
 }
 
 /* What would stop us: bringing ourselves down, a timer is harmless. */
@@ -93,6 +99,9 @@ void story(void)
 	unsigned int made = 0;
 
 	vcpu_info()->evtchn_upcall_mask = 1;
+	CHECK_EQ(HC(update_va_mapping, (u64)scratch + SCRATCH_BYTES, 0,
+		    UVMF_INVLPG, 0),
+		 0);
 	for (unsigned int i = 0; i < CALLS; i++) {
 		u8 nr = allowed[draw() % ARRAY_SIZE(allowed)];
 		u64 a[5];
