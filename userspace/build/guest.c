@@ -19,7 +19,6 @@
 #include "lib/log.h"
 #include "lib/step.h"
 #include "lib/store.h"
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -90,17 +89,14 @@ static int fill_uuid(struct making *m)
 
 static int check_name(struct making *m)
 {
-	const char *c, *name = config_string(m->config, "name", NULL);
+	const char *name = config_string(m->config, "name", NULL);
 
 	if (!name || !*name) {
 		config_fail(m->config, NULL, 0, "name = 'guest1'",
 			    "the guest has no name");
 		return say_config(m->config);
 	}
-	for (c = name; *c; c++)
-		if (!isgraph((unsigned char)*c) || *c == '/')
-			break;
-	if (*c || strlen(name) >= DOMAIN_NAME_MAX) {
+	if (!guest_name_good(name)) {
 		config_fail(m->config, config_get(m->config, "name"), 0,
 			    "use letters, digits, - _ .",
 			    "'%s' cannot be a guest's name", name);

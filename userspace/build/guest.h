@@ -68,6 +68,9 @@ void guest_sweep(void);
 /** guest_config() - the configuration that @domid was made with, or NULL. */
 struct config *guest_config(uint32_t domid);
 
+/** guest_name_good() - letters, digits and -_.+:@, not too long, not empty. */
+bool guest_name_good(const char *name);
+
 /** guest_name_taken() - whether another domain than @except has that name. */
 bool guest_name_taken(const char *name, uint32_t except);
 

@@ -7,6 +7,7 @@
 #include "build/guest.h"
 #include "config/config.h"
 #include "lib/store.h"
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -274,6 +275,16 @@ struct config *guest_config(uint32_t domid)
 		config = config_parse("config", text, used, NULL);
 	free(text);
 	return config;
+}
+
+bool guest_name_good(const char *name)
+{
+	const char *c;
+
+	for (c = name;
+	     isalnum((unsigned char)*c) || (*c && strchr("-_.+:@", *c));)
+		c++;
+	return !*c && c != name && c - name < DOMAIN_NAME_MAX;
 }
 
 bool guest_name_taken(const char *name, uint32_t except)

@@ -52,7 +52,7 @@ static int write_intent(uint32_t domid, const char *uuid)
 		/* It may have been renamed since it was made. */
 		snprintf(path, sizeof(path), RESTART_PATH "/%s/name", uuid);
 		if (!err)
-			err = store_write(tx, path, "name=%s", name);
+			err = store_write(tx, path, "name='%s'", name);
 		if (!err)
 			err = copy_config(tx, domid, uuid);
 		if (err <= 0) {

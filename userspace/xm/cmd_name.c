@@ -31,12 +31,7 @@ static int write_name(uint32_t domid, const char *uuid, const char *name)
 
 static bool good_name(const char *name)
 {
-	const char *c;
-
-	for (c = name; *c; c++)
-		if (!isgraph((unsigned char)*c) || *c == '/')
-			break;
-	if (!*c && c != name && c - name < DOMAIN_NAME_MAX)
+	if (guest_name_good(name))
 		return true;
 	log_error("rename: '%s' cannot be a guest's name", name);
 	log_hint("use letters, digits, - _ .");

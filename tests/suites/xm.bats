@@ -1,0 +1,61 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2154 # bats and tests/lib set output, lines, top...
+# shellcheck disable=SC2016 # much here is expanded in dom0
+# xm as people and programs meet it: its formats beside xl's, what it refuses,
+# guests from creation to end, and the supervisor, killed at each of its steps.
+
+bats_require_minimum_version 1.5.0
+load ../lib/assert
+load ../lib/qemu
+
+setup_file() {
+	"$top/lab/images" >&2
+	make -s -C "$top/userspace"
+	export DIR
+	DIR=$(mktemp -d "${TMPDIR:-/tmp}/xm-suite.XXXXXX")
+	# Linked at 1 MiB, it starts in 8 MiB of memory.
+	sed 's/0x1000000/0x100000/' "$top/tests/guest/lib/link.ld" >"$DIR/link.ld"
+	gcc -nostdlib -static -no-pie -Wl,-z,max-page-size=4096 \
+		-Wl,-T,"$DIR/link.ld" -Wl,--build-id=none \
+		-o "$DIR/guest.elf" "$top/tests/images/xm-guest.S"
+	cp "$top/tests/lib/xm-dom0.sh" "$DIR/"
+}
+
+teardown_file() {
+	rm -rf "$DIR"
+}
+
+# in_dom0 FUNCTION: of xm-dom0.sh; it must end with "all right"
+in_dom0() {
+	run lab_run --tools xm --add "$DIR/guest.elf" --add "$DIR/xm-dom0.sh" \
+		-- "bash /root/xm-dom0.sh $1"
+	echo "$output"
+	assert_eq "$status" 0 status || return
+	assert_eq "${lines[-1]}" "all right"
+}
+
+# Could be wrong: a column, a header, a key that programs have parsed for years.
+@test "what is printed is what programs parse" {
+	in_dom0 formats
+}
+
+# Could be wrong: exit codes, texts, and things half made.
+@test "what is wrong is refused, and nothing is left of it" {
+	in_dom0 refusals
+}
+
+# Could be wrong: a guest that does not start, stop, or leaves something.
+@test "guests are created, paused, renamed, tuned, shut down and destroyed" {
+	in_dom0 lifecycle
+}
+
+# Could be wrong: any of on_poweroff, on_reboot and on_crash times four actions.
+@test "the supervisor does what the configuration says" {
+	in_dom0 policies
+}
+
+# Could be wrong: whatever a process leaves that is killed between two steps.
+@test "killed at any step of create, destroy and restart, nothing is lost" {
+	in_dom0 kills
+}
