@@ -256,7 +256,7 @@ supervise_until() { # STEP
 	within 5 none_runs
 	HOSPES_KILL_AT=$1 setsid xm xend </dev/null >/dev/null 2>&1 &
 	new=$!
-	within 5 runs $new
+	within 5 runs "$new"
 }
 
 kills() {
@@ -275,7 +275,7 @@ kills() {
 	for step in destroy-paused destroy-devices destroy-killed; do
 		start dead
 		supervise_until never
-		kill -9 $new
+		kill -9 "$new"
 		HOSPES_KILL_AT=$step xm destroy dead 2>/dev/null
 		supervise_until never
 		within 10 gone dead
@@ -287,7 +287,7 @@ kills() {
 		id=$(xm domid again)
 		supervise_until $step
 		say again 1
-		wait $new 2>/dev/null # it must die by itself
+		wait "$new" 2>/dev/null # it must die by itself
 		supervise_until never
 		within 10 new_id again "$id"
 		xm destroy again
