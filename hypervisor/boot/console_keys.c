@@ -11,6 +11,7 @@
 #include "debug/log.h"
 #include "domain/domain.h"
 #include "domain/evtchn.h"
+#include "domain/grant.h"
 #include "hypercall/dispatch.h"
 #include "lib/printf.h"
 #include "mm/frame.h"
@@ -78,6 +79,8 @@ static void show_domain(struct domain *d)
 	       d->pages.nr_pages, d->pages.max_pages,
 	       domain_is_dying(d) ? "dying" : "alive",
 	       d->is_shut_down ? ", shut down" : "");
+	pr_err("  %u ports, %u grant frames", READ_ONCE(d->events.active),
+	       grant_table_nr_frames(d, false));
 	for_each_vcpu(v, d)
 		show_vcpu(v);
 }
@@ -111,8 +114,8 @@ static void key_run_queues(void)
 
 static void key_memory(void)
 {
-	pr_err("memory: %lu MiB of RAM, %lu MiB free, heap %lu KiB",
-	       frame_nr_total() >> 8, frame_nr_free() >> 8,
+	pr_err("memory: %lu MiB of RAM, %lu MiB free, %lu pages, heap %lu KiB",
+	       frame_nr_total() >> 8, frame_nr_free() >> 8, frame_nr_free(),
 	       heap_bytes_used() >> 10);
 }
 

@@ -60,7 +60,8 @@ new_id() { # NAME OLD
 snapshot() {
 	xm info | grep free_memory
 	xenstore-ls -f / | grep -vE '^/(tool|vm|libxl|local/domain/0)( =|$|/[a-z]*$)' |
-		grep -v '/backend/console = \|/local/domain/0/backend = ' | grep -E '^/(vm|libxl|local/domain/[1-9]|tool|local/domain/0/backend)'
+		grep -v '/backend/console = \|/local/domain/0/backend = ' |
+		grep -E '^/(vm|libxl|local/domain/[1-9]|tool|local/domain/0/backend)'
 }
 
 is_back() { [ "$(snapshot)" = "$1" ]; }

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A block frontend that behaves, then misbehaves. Load it in dom0, where no
+ * real frontend serves "vbd", and attach a disk of at least 1 MiB to domain 0:
+ *
+ *	insmod hospes_test_blkfront.ko rounds=2000 seed=1
+ *	xm block-attach 0 file:/image xvdh w
+ *
+ * When the backend has connected it writes and reads back data, sends requests
+ * of all kinds of nonsense, changes slots that were sent already, and in the
+ * end writes an impossible ring index. Each request before that must get one
+ * response, and what is impossible must not be answered with success. The
+ * verdict is one line in the log, "hospes_test_blkfront: passed" or "failed".
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/delay.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/prandom.h>
+#include <linux/slab.h>
+#include <linux/wait.h>
+#include <xen/events.h>
+#include <xen/grant_table.h>
+#include <xen/page.h>
+#include <xen/xenbus.h>
+#include <xen/interface/io/blkif.h>
+#include <xen/interface/io/protocols.h>
+
+static unsigned int rounds = 1000;
+module_param(rounds, uint, 0444);
+static unsigned int seed = 1;
+module_param(seed, uint, 0444);
+
+enum {
+	NR_PAGES = 12,
+	TIMEOUT_S = 20
+};
+
+struct emu {
+	struct xenbus_device *dev;
+	struct blkif_front_ring ring;
+	struct blkif_sring *sring;
+	grant_ref_t ring_gref;
+	evtchn_port_t port;
+	int irq;
+	wait_queue_head_t wait;
+	struct task_struct *thread;
+	void *page[NR_PAGES];
+	grant_ref_t gref[NR_PAGES];
+	grant_ref_t read_only; /* of page 0 */
+	u32 outstanding;
+	u64 next_id;
+	u64 sectors;
+	struct rnd_state rnd;
+	unsigned int failures;
+	unsigned int answered[3]; /* okay, error, not supported */
+	s16 last_status;
+};
+
+static u32 rnd(struct emu *emu, u32 below)
+{
+	return prandom_u32_state(&emu->rnd) % below;
+}
+
+static void failure(struct emu *emu, const char *what, u64 value)
+{
+	if (emu->failures++ < 10)
+		pr_err("%s (%llu)\n", what, value);
+}
+
+static irqreturn_t emu_interrupt(int irq, void *arg)
+{
+	struct emu *emu = arg;
+
+	wake_up(&emu->wait);
+	return IRQ_HANDLED;
+}
+
+static bool responses(struct emu *emu)
+{
+	return READ_ONCE(emu->sring->rsp_prod) != emu->ring.rsp_cons;
+}
+
+/* Takes what was answered; ids come back once each and are ours. */
+static void collect(struct emu *emu)
+{
+	struct blkif_response rsp;
+
+	while (responses(emu)) {
+		virt_rmb();
+		RING_COPY_RESPONSE(&emu->ring, emu->ring.rsp_cons, &rsp);
+		emu->ring.rsp_cons++;
+		if (!emu->outstanding)
+			failure(emu, "a response to nothing", rsp.id);
+		else
+			emu->outstanding--;
+		if (rsp.id >= emu->next_id)
+			failure(emu, "a response with an id of its own",
+				rsp.id);
+		emu->last_status = rsp.status;
+		if (rsp.status > 0 || rsp.status < BLKIF_RSP_EOPNOTSUPP)
+			failure(emu, "an unknown status", (u16)rsp.status);
+		else
+			emu->answered[-rsp.status]++;
+	}
+	emu->sring->rsp_event = emu->ring.rsp_cons + 1;
+	virt_mb();
+}
+
+static void drain(struct emu *emu)
+{
+	collect(emu);
+	while (emu->outstanding) {
+		if (!wait_event_timeout(emu->wait, responses(emu),
+					TIMEOUT_S * HZ)) {
+			failure(emu, "requests without a response",
+				emu->outstanding);
+			emu->outstanding = 0;
+		}
+		collect(emu);
+	}
+}
+
+static struct blkif_request *next_slot(struct emu *emu)
+{
+	struct blkif_request *slot;
+
+	if (RING_FULL(&emu->ring))
+		drain(emu);
+	slot = RING_GET_REQUEST(&emu->ring, emu->ring.req_prod_pvt);
+	memset(slot, 0, sizeof(*slot));
+	emu->ring.req_prod_pvt++;
+	emu->outstanding++;
+	return slot;
+}
+
+static void send(struct emu *emu)
+{
+	int notify;
+
+	RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&emu->ring, notify);
+	if (notify)
+		notify_remote_via_irq(emu->irq);
+}
+
+static s16 move(struct emu *emu, u8 op, u64 sector, grant_ref_t gref)
+{
+	struct blkif_request *slot = next_slot(emu);
+
+	slot->operation = op;
+	slot->u.rw.nr_segments = 1;
+	slot->u.rw.id = emu->next_id++;
+	slot->u.rw.sector_number = sector;
+	slot->u.rw.seg[0].gref = gref;
+	slot->u.rw.seg[0].last_sect = 7;
+	send(emu);
+	drain(emu);
+	return emu->last_status;
+}
+
+static void expect(struct emu *emu, const char *what, s16 got, s16 wanted)
+{
+	if (got != wanted)
+		failure(emu, what, (u16)got);
+}
+
+static void behave(struct emu *emu)
+{
+	u64 sector;
+
+	for (sector = 0; sector < 1024; sector += 8) {
+		memset(emu->page[1], sector / 8 + 1, PAGE_SIZE);
+		expect(emu, "a write",
+		       move(emu, BLKIF_OP_WRITE, sector, emu->gref[1]), 0);
+		memset(emu->page[2], 0, PAGE_SIZE);
+		expect(emu, "a read",
+		       move(emu, BLKIF_OP_READ, sector, emu->gref[2]), 0);
+		if (memcmp(emu->page[1], emu->page[2], PAGE_SIZE))
+			failure(emu, "other data than was written", sector);
+	}
+}
+
+static void known_wrongs(struct emu *emu)
+{
+	const s16 error = BLKIF_RSP_ERROR;
+
+	expect(emu, "a read into a read-only grant",
+	       move(emu, BLKIF_OP_READ, 0, emu->read_only), error);
+	expect(emu, "a write from a read-only grant",
+	       move(emu, BLKIF_OP_WRITE, 0, emu->read_only), 0);
+	expect(emu, "a bad grant", move(emu, BLKIF_OP_WRITE, 0, 0x7fffffff),
+	       error);
+	expect(emu, "a write behind the end",
+	       move(emu, BLKIF_OP_WRITE, emu->sectors - 7, emu->gref[1]),
+	       error);
+	expect(emu, "a sector that wraps",
+	       move(emu, BLKIF_OP_WRITE, ~0ULL - 3, emu->gref[1]), error);
+	expect(emu, "an unknown operation", move(emu, 99, 0, emu->gref[1]),
+	       BLKIF_RSP_EOPNOTSUPP);
+}
+
+static grant_ref_t any_gref(struct emu *emu)
+{
+	switch (rnd(emu, 8)) {
+	case 0:
+		return prandom_u32_state(&emu->rnd);
+	case 1:
+		return emu->read_only;
+	default:
+		return emu->gref[rnd(emu, NR_PAGES)];
+	}
+}
+
+static void nonsense(struct emu *emu)
+{
+	struct blkif_request *slot = next_slot(emu);
+	u32 i;
+
+	prandom_bytes_state(&emu->rnd, slot, sizeof(*slot));
+	slot->operation = rnd(emu, 8);
+	/* Mostly possible, so that it comes further than the first check. */
+	if (slot->operation == BLKIF_OP_INDIRECT) {
+		slot->u.indirect.id = emu->next_id++;
+		slot->u.indirect.indirect_op = rnd(emu, 3);
+		slot->u.indirect.nr_segments = rnd(emu, 300);
+		slot->u.indirect.sector_number = rnd(emu, 2048);
+		slot->u.indirect.indirect_grefs[0] = any_gref(emu);
+		prandom_bytes_state(&emu->rnd, emu->page[rnd(emu, NR_PAGES)],
+				    2048);
+		return;
+	}
+	slot->u.rw.id = emu->next_id++;
+	slot->u.rw.nr_segments = rnd(emu, 13);
+	if (rnd(emu, 8))
+		slot->u.rw.sector_number = rnd(emu, emu->sectors);
+	for (i = 0; i < BLKIF_MAX_SEGMENTS_PER_REQUEST; i++) {
+		slot->u.rw.seg[i].gref = any_gref(emu);
+		slot->u.rw.seg[i].first_sect = rnd(emu, 5);
+		slot->u.rw.seg[i].last_sect = 4 + rnd(emu, 5);
+	}
+}
+
+/* Slots that the backend reads at the same time; ids are left alone. */
+static void scribble(struct emu *emu)
+{
+	struct blkif_request *slot =
+		RING_GET_REQUEST(&emu->ring, emu->ring.req_prod_pvt - 1);
+
+	slot->u.rw.nr_segments = rnd(emu, 256);
+	slot->u.rw.seg[0].gref = prandom_u32_state(&emu->rnd);
+	slot->u.rw.seg[0].last_sect = rnd(emu, 256);
+}
+
+static void misbehave(struct emu *emu)
+{
+	u32 round, i, nr;
+
+	for (round = 0; round < rounds && !emu->failures; round++) {
+		nr = 1 + rnd(emu, 32);
+		for (i = 0; i < nr; i++)
+			nonsense(emu);
+		send(emu);
+		if (rnd(emu, 2))
+			scribble(emu);
+		if (rnd(emu, 4) == 0)
+			notify_remote_via_irq(emu->irq);
+		drain(emu);
+		cond_resched();
+	}
+}
+
+static int emu_thread(void *arg)
+{
+	struct emu *emu = arg;
+
+	emu->sectors = xenbus_read_unsigned(emu->dev->otherend, "sectors", 0);
+	behave(emu);
+	known_wrongs(emu);
+	misbehave(emu);
+	behave(emu);
+	/* After this the ring is closed, and nothing else may happen. */
+	WRITE_ONCE(emu->sring->req_prod, emu->sring->req_prod + 1000);
+	notify_remote_via_irq(emu->irq);
+	msleep(200);
+	pr_info("%s: %llu requests, %u well, %u errors, %u not supported\n",
+		emu->failures ? "failed" : "passed", emu->next_id,
+		emu->answered[0], emu->answered[1], emu->answered[2]);
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(HZ);
+	return 0;
+}
+
+static int emu_grants(struct emu *emu)
+{
+	int i, ref;
+
+	for (i = 0; i < NR_PAGES; i++) {
+		emu->page[i] = (void *)get_zeroed_page(GFP_KERNEL);
+		if (!emu->page[i])
+			return -ENOMEM;
+		ref = gnttab_grant_foreign_access(emu->dev->otherend_id,
+						  virt_to_gfn(emu->page[i]), 0);
+		if (ref < 0)
+			return ref;
+		emu->gref[i] = ref;
+	}
+	ref = gnttab_grant_foreign_access(emu->dev->otherend_id,
+					  virt_to_gfn(emu->page[0]), 1);
+	if (ref < 0)
+		return ref;
+	emu->read_only = ref;
+	return 0;
+}
+
+static int emu_probe(struct xenbus_device *dev,
+		     const struct xenbus_device_id *id)
+{
+	struct emu *emu = kzalloc(sizeof(*emu), GFP_KERNEL);
+	void *shared;
+	int err;
+
+	if (!emu)
+		return -ENOMEM;
+	emu->dev = dev;
+	emu->next_id = 1;
+	init_waitqueue_head(&emu->wait);
+	prandom_seed_state(&emu->rnd, seed);
+	dev_set_drvdata(&dev->dev, emu);
+	err = xenbus_setup_ring(dev, GFP_KERNEL, &shared, 1, &emu->ring_gref);
+	if (err)
+		return err;
+	emu->sring = shared;
+	SHARED_RING_INIT(emu->sring);
+	FRONT_RING_INIT(&emu->ring, emu->sring, PAGE_SIZE);
+	err = emu_grants(emu);
+	if (!err)
+		err = xenbus_alloc_evtchn(dev, &emu->port);
+	if (err)
+		return err;
+	emu->irq = bind_evtchn_to_irqhandler(emu->port, emu_interrupt, 0,
+					     "test-blkfront", emu);
+	if (emu->irq < 0)
+		return emu->irq;
+	xenbus_printf(XBT_NIL, dev->nodename, "ring-ref", "%u", emu->ring_gref);
+	xenbus_printf(XBT_NIL, dev->nodename, "event-channel", "%u", emu->port);
+	xenbus_printf(XBT_NIL, dev->nodename, "protocol", "%s",
+		      XEN_IO_PROTO_ABI_NATIVE);
+	return xenbus_switch_state(dev, XenbusStateInitialised);
+}
+
+static void emu_remove(struct xenbus_device *dev)
+{
+	struct emu *emu = dev_get_drvdata(&dev->dev);
+	int i;
+
+	if (emu->thread)
+		kthread_stop(emu->thread);
+	unbind_from_irqhandler(emu->irq, emu);
+	/* Pages that the backend still maps are freed when it lets go. */
+	for (i = 0; i < NR_PAGES; i++)
+		gnttab_end_foreign_access(
+			emu->gref[i], i ? virt_to_page(emu->page[i]) : NULL);
+	gnttab_end_foreign_access(emu->read_only, virt_to_page(emu->page[0]));
+	xenbus_teardown_ring((void **)&emu->sring, 1, &emu->ring_gref);
+	kfree(emu);
+}
+
+static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
+{
+	struct emu *emu = dev_get_drvdata(&dev->dev);
+
+	if (state == XenbusStateConnected &&
+	    dev->state == XenbusStateInitialised) {
+		xenbus_switch_state(dev, XenbusStateConnected);
+		emu->thread = kthread_run(emu_thread, emu, "test-blkfront");
+		if (IS_ERR(emu->thread))
+			emu->thread = NULL;
+	} else if (state == XenbusStateClosing) {
+		if (emu->thread)
+			kthread_stop(emu->thread);
+		emu->thread = NULL;
+		xenbus_frontend_closed(dev);
+	}
+}
+
+static const struct xenbus_device_id emu_ids[] = { { "vbd" }, { "" } };
+
+static struct xenbus_driver emu_driver = {
+	.name = "test-blkfront",
+	.ids = emu_ids,
+	.probe = emu_probe,
+	.remove = emu_remove,
+	.otherend_changed = backend_changed,
+};
+
+static int __init emu_init(void)
+{
+	return xenbus_register_frontend(&emu_driver);
+}
+
+static void __exit emu_exit(void)
+{
+	xenbus_unregister_driver(&emu_driver);
+}
+
+module_init(emu_init);
+module_exit(emu_exit);
+
+MODULE_DESCRIPTION("Hospes tests: a block frontend that misbehaves");
+MODULE_LICENSE("GPL");

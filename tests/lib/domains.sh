@@ -1,0 +1,204 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# In dom0, for tests/suites/domains.bats: makes and ends guests and says on
+# stdout what that took, "name value" a line; complaints go to stderr.
+#   domains.sh SECTION...   with COUNT_* for how often
+set -u
+tool=${TOOLSTACK:-xl}
+export TOOLSTACK=$tool
+
+die() { echo "domains: $*" >&2; exit 1; }
+
+# until SECONDS COMMAND...: it succeeds within that time
+until_ok() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" 2>/dev/null; do
+		[ $SECONDS -lt $end ] || die "not within the time: $*"
+		sleep 0.2
+	done
+}
+
+# What the hypervisor's console keys say: the numbers of dom0 and of memory.
+ask() { # KEY PATTERN
+	xl dmesg -c >/dev/null
+	xl debug-keys "$1"
+	xl dmesg | sed -n "s/^.*$2.*/\\1/p" | head -n 1
+}
+free_pages() { ask m ' \([0-9]*\) pages, heap'; }
+dom0_grants_and_ports() { ask q '  \([0-9]* ports, [0-9]* grant frames\)'; }
+store_nodes() { xenstore-ls -f / | wc -l; }
+guests() { xl list | tail -n +3 | wc -l; }
+nobody() { [ "$(guests)" = 0 ]; }
+domids() { xl list | tail -n +3 | awk '{ print $2 }'; }
+
+state() { # what must be as before
+	echo "$(store_nodes) nodes, $(dom0_grants_and_ports)"
+}
+is_state() { [ "$(state)" = "$1" ]; }
+has_free() { [ "$(free_pages)" = "$1" ]; }
+
+config() { guest config "$1" ip=no "${@:2}" >"/tmp/$1.cfg"; }
+
+paused() { # NAME KEYS...
+	config "$@"
+	"$tool" create -q -p "/tmp/$1.cfg" || die "$1 was not made"
+}
+
+destroy_all() {
+	local id
+	for id in $(domids); do
+		"$tool" destroy "$id" || die "d$id was not destroyed"
+	done
+	until_ok 20 nobody
+}
+
+# Pages of the hypervisor for a guest of 128 MiB beyond its memory. Its grant
+# table is one frame from the start.
+cost() {
+	local before with own
+	paused c mem=128
+	destroy_all
+	before=$(free_pages)
+	paused c mem=128
+	with=$(free_pages)
+	own=$(xl list c | awk 'NR == 2 { print $3 * 256 }')
+	echo "cost-pages $((before - with - own))"
+	destroy_all
+	until_ok 20 has_free "$before"
+}
+
+# The memory of a domain is back, and what its tools held.
+cycles() {
+	local before free i
+	guest create w ip=no || die "no guest"
+	destroy_all
+	paused w
+	destroy_all
+	before=$(state) free=$(free_pages)
+	for ((i = 0; i < COUNT_CYCLES; i++)); do
+		if ((i % 7 == 3)); then
+			guest create w ip=no || die "cycle $i"
+		elif ((i % 2)); then
+			paused w
+			"$tool" unpause w
+		else
+			paused w
+		fi
+		destroy_all
+	done
+	until_ok 20 is_state "$before"
+	echo "cycles $i"
+	echo "cycles-free-before $free"
+	echo "cycles-free-after $(free_pages)"
+}
+
+came_back() { # the log says it came up once more
+	[ "$(grep -c MARK-UP /var/log/xen/console/guest-r.log)" -ge "$1" ]
+}
+
+reboots() {
+	local before free i id last
+	before=$(state) free=$(free_pages)
+	config r
+	rm -f /var/log/xen/console/guest-r.log
+	# it has to be watched by its tool, to be made again
+	"$tool" create "/tmp/r.cfg" >/dev/null || die "no guest"
+	last=$("$tool" domid r)
+	for ((i = 1; i <= COUNT_REBOOTS; i++)); do
+		until_ok 120 came_back 1
+		rm -f /var/log/xen/console/guest-r.log
+		"$tool" reboot r >/dev/null 2>&1 || die "reboot $i"
+		until_ok 120 new_id "$last"
+		last=$("$tool" domid r)
+	done
+	until_ok 120 came_back 1
+	destroy_all
+	until_ok 20 is_state "$before"
+	echo "reboots $((i - 1))"
+	echo "reboots-free-before $free"
+	echo "reboots-free-after $(free_pages)"
+}
+new_id() {
+	local id
+	id=$("$tool" domid r 2>/dev/null) && [ "$id" != "$1" ]
+}
+
+# A guest of 1 GiB goes in one second, and a timer of another goes on: a clock
+# of the guest that is read every 10 ms must not stand still for long.
+big() {
+	local start end
+	guest create clock ip=no || die "no guest"
+	paused big mem=1024
+	# shellcheck disable=SC2016 # the guest's shell
+	guest run clock 'n=0; last=$(cut -d" " -f1 /proc/uptime | tr -d .)
+		worst=0
+		while [ $n -lt 60 ]; do
+			sleep 0.02
+			now=$(cut -d" " -f1 /proc/uptime | tr -d .)
+			d=$((now - last)); last=$now
+			[ $d -le $worst ] || worst=$d
+			n=$((n + 1))
+		done
+		echo $worst' >/tmp/worst &
+	sleep 0.5
+	start=$(date +%s%N)
+	"$tool" destroy big || die "not destroyed"
+	end=$(date +%s%N)
+	wait
+	echo "destroy-ms $(((end - start) / 1000000))"
+	echo "clock-stood-cs $(tail -n 1 /tmp/worst)"
+	destroy_all
+}
+
+up() { grep -q MARK-UP "/var/log/xen/console/guest-$1.log" 2>/dev/null; }
+
+many() {
+	local before free i id
+	before=$(state) free=$(free_pages)
+	for ((i = 1; i <= 20; i++)); do
+		rm -f "/var/log/xen/console/guest-m$i.log"
+		config "m$i" mem=128
+		"$tool" create -q "/tmp/m$i.cfg" || die "guest $i of 20"
+	done
+	for ((i = 1; i <= 20; i++)); do
+		until_ok 300 up "m$i"
+	done
+	echo "many $(guests)"
+	echo "many-answer $(guest run m20 'uname -s; nproc' | tr '\n' ' ')"
+	destroy_all
+	until_ok 30 is_state "$before"
+	echo "many-free-before $free"
+	echo "many-free-after $(free_pages)"
+}
+
+four_vcpus() {
+	guest create smp ip=no vcpus=4 || die "no guest"
+	# shellcheck disable=SC2016 # the guest's shell
+	echo "vcpus $(guest run smp 'nproc; for i in 0 1 2 3; do
+		(n=0; while [ $n -lt 20000 ]; do n=$((n + 1)); done; echo done) &
+		done; wait' | tr '\n' ' ')"
+	destroy_all
+}
+
+# Killed at any moment: what it made is gone, or can be ended by its id.
+killed() {
+	local before free i pid
+	before=$(state) free=$(free_pages)
+	for ((i = 0; i < COUNT_KILLS; i++)); do
+		config k
+		setsid "$tool" create -q /tmp/k.cfg >/dev/null 2>&1 &
+		pid=$!
+		sleep "0.$((i * 2 + 1))"
+		kill -KILL -- "-$pid" 2>/dev/null
+		wait 2>/dev/null
+		echo "killed-left $(guests)"
+		destroy_all
+	done
+	echo "killed-free-before $free"
+	echo "killed-free-after $(free_pages)"
+}
+
+for section; do
+	"$section" || die "$section failed"
+done

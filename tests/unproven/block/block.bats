@@ -1,0 +1,81 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC2154 # bats and tests/lib set output, lines, top...
+# hospes_blkback serves disks to a stock frontend. One boot tells all stories of
+# dom0.sh, and each test here looks at the verdict of one of them.
+
+bats_require_minimum_version 1.5.0
+load ../../lib/assert
+load ../../lib/qemu
+
+stories=(file counts filesystem discard resize read_only volume cycles rebind
+	hostile xm tmpfs end)
+
+setup_file() {
+	export VERDICTS=$BATS_FILE_TMPDIR/verdicts
+	make -C "$top" modules userspace >&2
+	local kdir
+	kdir=$(printf '%s\n' /usr/src/linux-headers-6.1.*-amd64 | sort -V | tail -n 1)
+	make -C "$kdir" M="$top/tests/kmod" CONFIG_DEBUG_INFO_BTF_MODULES= -s \
+		modules >&2
+	cc -O2 -static -o "$BATS_FILE_TMPDIR/vbdfile" \
+		"$top/tests/suites/block/vbdfile.c"
+	local cycles=3
+	[ "${HOSPES_SOAK:-0}" != 1 ] || cycles=200
+	BATS_TEST_DESCRIPTION=block lab_run --timeout $((180 + cycles * 6)) \
+		--add "$BATS_FILE_TMPDIR/vbdfile:/root/" \
+		--add "$top/userspace/xm/xm:/root/" \
+		--add "$top/kmod/blkback/hospes_blkback.ko:/root/" \
+		--add "$top/tests/kmod/hospes_test_blkfront.ko:/root/" \
+		--add "$top/tests/unproven/block/dom0.sh:/root/" -- \
+		"bash /root/dom0.sh $cycles ${stories[*]}" \
+		>"$VERDICTS" 2>&1 || echo "exit status $?" >>"$VERDICTS"
+}
+
+# story NAME: what dom0.sh said about it
+story() {
+	sed -n "/^ok/{h;d};p" "$VERDICTS" | grep '^#' || true
+	grep -q "^ok $1 " "$VERDICTS" || {
+		cat "$VERDICTS"
+		fail "story $1"
+	}
+}
+
+# Could be wrong: data ends up elsewhere, at sizes or depths that fio tries.
+@test "what a guest writes to an image file is what is in it" { story file; }
+
+# Could be wrong: an event or a hypercall for each request.
+@test "at depth 32 an event serves several requests" { story counts; }
+
+# Could be wrong: a mounted disk is pulled away.
+@test "a file system lives on the disk, and a mounted one stays" {
+	story filesystem
+}
+
+@test "what a guest discards is free in the image" { story discard; }
+
+@test "a guest sees its disk grow" { story resize; }
+
+@test "a read-only disk cannot be written" { story read_only; }
+
+# Could be wrong: an error is swallowed, or floods the log.
+@test "a block device is served, and its errors arrive" { story volume; }
+
+# Could be wrong: a leak, or a race of connect and disconnect.
+@test "disks come and go while another one is busy" { story cycles; }
+
+# Could be wrong: requests are lost when the driver goes and comes back.
+@test "a busy disk survives its driver being taken off" { story rebind; }
+
+# Could be wrong: a slot is read twice, a bound is missing, a ring is trusted.
+@test "a hostile frontend harms nobody" { story hostile; }
+
+# Could be wrong: two writers of one image, or a complaint nobody understands.
+@test "xm attaches, lists and detaches, and refuses what would do harm" {
+	story xm
+}
+
+@test "an image on tmpfs is served" { story tmpfs; }
+
+# Could be wrong: something still holds a page, a grant or the module.
+@test "a guest that dies under load leaves nothing behind" { story end; }

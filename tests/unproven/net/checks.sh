@@ -1,0 +1,508 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# What the net suite asks of dom0 in one boot. Runs in dom0:
+#	bash checks.sh CHECK...
+# Each check prints `@@ NAME ok` or `@@ NAME failed: why`; the bats file next to
+# it has a test for each name. SOAK=1 in the environment: full counts.
+# shellcheck shell=bash
+
+work=/tmp/net
+mkdir -p $work
+export GUEST_TIMEOUT=60 TOOLSTACK=xl
+
+# soak FULL REDUCED
+soak() { [ "${SOAK:-0}" = 1 ] && echo "$1" || echo "$2"; }
+
+why() { echo "$*" >&2; return 1; }
+
+# within SECONDS COMMAND...: until COMMAND succeeds
+within() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || why "not within the time: $*" || return
+		sleep 0.1
+	done
+}
+
+domid() { xl domid "$1"; }
+vif_of() { echo "vif$(domid "$1").${2:-0}"; }
+counter() { ethtool -S "$1" | awk -v c="$2:" '$1 == c { print $2 }'; }
+answers() { ping -c 1 -w 5 -q "$@" >/dev/null; }
+
+# in_guest NAME COMMANDS: without the prompts of a command of several lines
+in_guest() {
+	guest run "$1" "$2" | sed 's/^\(> \)*//'
+	return "${PIPESTATUS[0]}"
+}
+
+# a sink that prints what arrived as a sum: sink PORT FILE
+sink() {
+	socat -u "TCP-LISTEN:$1,reuseaddr" STDOUT | md5sum >"$2.new" &&
+		mv "$2.new" "$2"
+}
+
+listening() { ss -Hltn "sport = :$1" | grep -q .; }
+
+bring_up() {
+	local g
+	for g in a b; do
+		guest create $g ip=10.0.0.1$((1 + $(printf %d "'$g") - 97)) ||
+			return
+	done
+	in_guest a 'dd if=/dev/urandom of=/tmp/data bs=64k count=64 2>/dev/null;
+		udhcpc --help >/dev/null 2>&1' || true
+	in_guest a 'md5sum </tmp/data' | cut -d' ' -f1 >$work/sum
+	[ -s $work/sum ]
+}
+
+# Could be wrong: any step of the way, in either direction.
+check_up() { bring_up; }
+
+check_ping() {
+	ping -c 5 -i 0.2 -w 20 -q 10.0.0.11 || return
+	in_guest a 'ping -c 3 -w 10 -q 10.0.0.1 && ping -c 3 -w 10 -q 10.0.0.12'
+}
+
+# Could be wrong: bytes of a packet that spans pages, slots and copies.
+check_tcp_out() {
+	rm -f $work/got
+	sink 7001 $work/got &
+	within 5 listening 7001 || return
+	in_guest a 'nc 10.0.0.1 7001 </tmp/data' || return
+	within 20 test -s $work/got || return
+	cmp <(cut -d' ' -f1 $work/got) $work/sum
+}
+
+check_tcp_in() {
+	local sum
+	head -c 4194304 /dev/urandom >$work/data
+	socat -u FILE:$work/data TCP-LISTEN:7002,reuseaddr &
+	within 5 listening 7002 || return
+	sum=$(in_guest a 'nc 10.0.0.1 7002 | md5sum') || return
+	[ "${sum%% *}" = "$(md5sum <$work/data | cut -d' ' -f1)" ] ||
+		why "the guest read $sum"
+}
+
+check_tcp_guests() {
+	local sum
+	in_guest b '(nc -l -p 7003 | md5sum >/tmp/got) >/dev/null 2>&1 &' ||
+		return
+	sleep 0.3
+	in_guest a 'nc 10.0.0.12 7003 </tmp/data' || return
+	sum=$(in_guest b 'while [ ! -s /tmp/got ]; do usleep 100000; done;
+		cat /tmp/got')
+	[ "${sum%% *}" = "$(cat $work/sum)" ] || why "the guest read $sum"
+}
+
+# Could be wrong: datagrams at the edge of a slot, of the MTU, in fragments.
+check_sizes() {
+	local size
+	for size in 0 1 18 64 1472 1473 2958 4000 8192 16000 32000 60000; do
+		ping -c 1 -w 5 -q -s $size 10.0.0.11 >/dev/null ||
+			why "a ping of $size bytes is lost" || return
+	done
+	# shellcheck disable=SC2016 # the guest's
+	in_guest a 'for s in 1 1472 1473 4100 30000; do
+		ping -c 1 -w 5 -q -s $s 10.0.0.12 >/dev/null || exit 1; done'
+}
+
+udp_errors() {
+	awk '/^Udp:/ && $NF ~ /[0-9]/ { print $4 + $8 }' /proc/net/snmp
+}
+
+# Could be wrong: UDP's sums, which the far side's kernel checks.
+check_udp() {
+	local before out
+	before=$(udp_errors)
+	pgrep -x iperf3 >/dev/null || iperf3 -s -D --logfile /dev/null
+	out=$(in_guest a 'iperf3 -u -l 1472 -b 4M -t 1 -c 10.0.0.1 |
+		grep receiver; iperf3 -u -l 64 -b 1M -t 1 -R -c 10.0.0.1 |
+		grep receiver; grep ^Udp: /proc/net/snmp | tail -n 1') || return
+	echo "$out"
+	[ "$(grep -c receiver <<<"$out")" = 2 ] || return
+	[ "$(udp_errors)" = "$before" ] || why "dom0 saw bad datagrams"
+}
+
+# Could be wrong: frames of 9000 bytes, which are longer than a page.
+check_jumbo() {
+	local v
+	v=$(vif_of a)
+	ip link set "$v" mtu 9000 && ip link set "$(vif_of b)" mtu 9000 &&
+		ip link set xenbr0 mtu 9000 || return
+	in_guest a 'ip link set eth0 mtu 9000' || return
+	in_guest b 'ip link set eth0 mtu 9000' || return
+	ping -M 'do' -c 2 -w 5 -q -s 8972 10.0.0.11 || return
+	check_tcp_out && check_tcp_in && check_tcp_guests || return
+	in_guest a 'ping -c 2 -w 5 -q -s 8972 10.0.0.12; ip link set eth0 mtu 1500'
+	in_guest b 'ip link set eth0 mtu 1500'
+	ip link set xenbr0 mtu 1500
+	ip link set "$v" mtu 1500
+	ip link set "$(vif_of b)" mtu 1500
+}
+
+# Could be wrong: IPv6's segments and sums, which have extra types of their own.
+check_ipv6() {
+	local v gso
+	v=$(vif_of a)
+	ip -6 addr add fd00::1/64 dev xenbr0 nodad 2>/dev/null
+	in_guest a 'ip -6 addr add fd00::11/64 dev eth0' || return
+	within 10 answers -6 fd00::11 || return
+	gso=$(counter "$v" tx_gso)
+	rm -f $work/got
+	socat -u TCP6-LISTEN:7004,reuseaddr STDOUT | md5sum >$work/got &
+	within 5 listening 7004 || return
+	in_guest a 'nc fd00::1 7004 </tmp/data' || return
+	wait $!
+	cmp <(cut -d' ' -f1 $work/got) $work/sum || return
+	[ "$(counter "$v" tx_gso)" -gt "$gso" ] ||
+		why "no segment of IPv6 came in one piece"
+	gso=$(counter "$v" rx_gso)
+	socat -u FILE:$work/data TCP6-LISTEN:7005,reuseaddr &
+	within 5 listening 7005 || return
+	[ "$(in_guest a 'nc fd00::1 7005 | md5sum' | cut -d' ' -f1)" = \
+		"$(md5sum <$work/data | cut -d' ' -f1)" ] || return
+	[ "$(counter "$v" rx_gso)" -gt "$gso" ]
+}
+
+# Could be wrong: a tag in front of the header that offloads look at.
+check_vlan() {
+	ip link add link xenbr0 name xenbr0.5 type vlan id 5 &&
+		ip addr add 10.5.0.1/24 dev xenbr0.5 &&
+		ip link set xenbr0.5 up || return
+	in_guest d 'modprobe 8021q; ip link add link eth0 name eth0.5 type vlan id 5
+		ip addr add 10.5.0.2/24 dev eth0.5; ip link set eth0.5 up' || return
+	within 10 answers 10.5.0.2 || return
+	iperf3 -c 10.5.0.2 -t 1 -f m | grep receiver || return
+	iperf3 -c 10.5.0.2 -t 1 -f m -R | grep receiver
+}
+
+# Could be wrong: sums of packets that a packet socket reads in the guest (its
+# DHCP client) or in dom0, without anybody's ethtool.
+check_dhcp() {
+	pkill dnsmasq
+	dnsmasq --port=0 --interface=xenbr0 --bind-interfaces \
+		--dhcp-range=10.0.0.100,10.0.0.120,1h \
+		--dhcp-leasefile=$work/leases --pid-file=$work/dnsmasq.pid ||
+		return
+	tcpdump -U -i "$(vif_of a)" -w $work/dhcp.pcap udp port 67 2>/dev/null &
+	local tcpdump=$!
+	within 5 test -s $work/dhcp.pcap
+	in_guest a 'printf "#!/bin/busybox sh\nenv >/tmp/lease\n" >/tmp/s; chmod 755 /tmp/s
+		udhcpc -i eth0 -n -q -f -t 5 -T 2 -s /tmp/s >/dev/null 2>&1
+		grep -q "^ip=10.0.0.1" /tmp/lease' || return
+	kill $tcpdump
+	wait $tcpdump
+	! tcpdump -r $work/dhcp.pcap -vv 2>/dev/null | grep 'bad udp cksum' ||
+		why "a datagram's sum was wrong on the vif"
+}
+
+# Could be wrong: what a reader in dom0 sees of packets that were cut or merged.
+check_tcpdump() {
+	local v
+	v=$(vif_of a)
+	tcpdump -U -i "$v" -w $work/t.pcap tcp port 7001 2>/dev/null &
+	local tcpdump=$!
+	within 5 test -s $work/t.pcap || return
+	check_tcp_out || return
+	kill $tcpdump
+	wait $tcpdump
+	tcpdump -nn -v -r $work/t.pcap 2>/dev/null >$work/t.txt
+	[ "$(grep -c ' > ' $work/t.txt)" -gt 10 ] || why "few packets" || return
+	! grep -E 'truncated|bad-len|length 0, bad|missing' $work/t.txt |
+		grep -v 'length 0$' | head -n 3 | grep . ||
+		why "lengths that are not valid"
+}
+
+# Could be wrong: packets that one side counts and the other does not.
+check_counters() {
+	local v out tries=3
+	v=/sys/class/net/$(vif_of b)/statistics
+	answers 10.0.0.12
+	while [ $((tries--)) -gt 0 ]; do
+		out=$(in_guest b 'cat /sys/class/net/eth0/statistics/[rt]x_packets')
+		# shellcheck disable=SC2046,SC2086 # numbers
+		set -- $out $(cat "$v/tx_packets" "$v/rx_packets")
+		[ $(($1 - $3)) -le 1 ] && [ $(($3 - $1)) -le 1 ] &&
+			[ $(($2 - $4)) -le 1 ] && [ $(($4 - $2)) -le 1 ] &&
+			return
+	done
+	why "guest rx tx, vif tx rx: $*"
+}
+
+# Could be wrong: the work per packet that batches are for.
+check_batches() {
+	local v p e
+	v=$(vif_of a)
+	p=$(counter "$v" tx_packets) e=$(counter "$v" tx_hypercalls)
+	check_tcp_out || return
+	p=$(($(counter "$v" tx_packets) - p))
+	e=$(($(counter "$v" tx_hypercalls) - e))
+	echo "$p packets by $e hypercalls"
+	[ "$e" -le "$p" ] && [ "$(counter "$v" tx_maps)" = 0 ]
+}
+
+# Could be wrong: the tutorial's exercise: three guests on a star, and one that
+# routes between two switches.
+through_gateway() {
+	in_guest a 'ip route add 10.1.0.0/24 via 10.0.0.32
+		ping -c 3 -w 10 -q 10.1.0.12' || return
+	in_guest b 'nc -l -p 7006 </dev/null | md5sum' >$work/got2 &
+	sleep 1
+	in_guest a 'timeout 40 nc 10.1.0.12 7006 </tmp/data'
+	wait $!
+	grep -q "$(cat $work/sum)" $work/got2 || why "b read $(cat $work/got2)"
+}
+
+check_gateway() {
+	local result=0
+	ip link add xenbr1 type bridge forward_delay 0 &&
+		ip link set xenbr1 up || return
+	guest create g ip=no line="vif = [ 'mac=00:16:3e:00:00:20,bridge=xenbr0',
+		'mac=00:16:3e:00:00:21,bridge=xenbr1' ]" || return
+	in_guest g 'ip addr add 10.0.0.32/24 dev eth0; ip link set eth0 up
+		ip addr add 10.1.0.1/24 dev eth1; ip link set eth1 up
+		echo 1 >/proc/sys/net/ipv4/ip_forward' || return
+	# b moves to the other switch by hand, while it runs
+	ip link set "$(vif_of b)" master xenbr1 || return
+	in_guest b 'ip addr flush dev eth0; ip addr add 10.1.0.12/24 dev eth0
+		ip route add default via 10.1.0.1' || return
+	through_gateway || result=1
+	ip link set "$(vif_of b)" master xenbr0
+	in_guest b 'ip addr flush dev eth0; ip addr add 10.0.0.12/24 dev eth0'
+	xl destroy g
+	return $result
+}
+
+# shellcheck disable=SC2016 # the guest's
+# Could be wrong: many switches, and a vif that walks over all of them.
+check_bridges() {
+	local i v
+	v=$(vif_of b)
+	in_guest b 'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20
+		do ip addr add 10.2.$i.2/24 dev eth0; done' || return
+	for i in $(seq 20); do
+		ip link add "sw$i" type bridge forward_delay 0 &&
+			ip addr add "10.2.$i.1/24" dev "sw$i" &&
+			ip link set "sw$i" up &&
+			ip link set "$v" master "sw$i" || return
+		within 5 answers "10.2.$i.2" || return
+	done
+	for i in $(seq 20); do
+		ip link del "sw$i"
+	done
+	ip link set "$v" master xenbr0
+	within 5 answers 10.0.0.12
+}
+
+# Could be wrong: a limit that is not one, or bursts that break it.
+check_rate() {
+	local dir bytes begin rate
+	dir=/local/domain/0/backend/vif/$(domid a)/0
+	xenstore-write "$dir/rate" 62500,50000 # 10 Mbit/s
+	bytes=$(counter "$(vif_of a)" tx_bytes)
+	begin=$(date +%s%N)
+	in_guest a "iperf3 -c 10.0.0.1 -t $(soak 10 4) >/dev/null" || return
+	rate=$((($(counter "$(vif_of a)" tx_bytes) - bytes) * 8000 /
+		(($(date +%s%N) - begin) / 1000000)))
+	xenstore-write "$dir/rate" 0,0
+	echo "$rate bit/s"
+	[ "$rate" -le 11000000 ]
+}
+
+xdp_set() { ip link set dev "$1" xdp obj /root/xdp.o sec "$2"; }
+
+# Could be wrong: a page that is given away twice or never, by any verdict.
+check_xdp() {
+	local v
+	v=$(vif_of a)
+	in_guest a 'arp -s 10.0.0.99 02:00:00:00:00:99' || return
+	xdp_set "$v" pass && within 5 answers 10.0.0.11 || return
+	ip link set dev "$v" xdp off
+	xdp_set "$v" drop || return
+	in_guest a 'ping -c 2 -w 2 -q 10.0.0.1' &&
+		{ why "not dropped"; return; }
+	[ "$(counter "$v" xdp_drop)" -ge 2 ] || return
+	ip link set dev "$v" xdp off
+	xdp_set "$v" tx || return
+	in_guest a 'ping -c 100 -A -w 10 -q -s 1000 10.0.0.99' || return
+	[ "$(counter "$v" xdp_tx)" -ge 10 ] || return
+	ip link set dev "$v" xdp off
+	xdp_set "$v" redirect || return
+	in_guest a 'ping -c 100 -A -w 10 -q 10.0.0.99' || return
+	[ "$(counter "$v" xdp_redirect)" -ge 10 ] || return
+	ip link set dev "$v" xdp off
+	answers 10.0.0.11
+}
+
+# Could be wrong: a guest that does not read holds packets for ever.
+stall() { # VIF
+	local before after
+	before=$(awk '/MemAvailable/ { print $2 }' /proc/meminfo)
+	timeout 6 socat -u -b 1400 OPEN:/dev/zero UDP-SENDTO:10.0.0.12:9
+	in_guest a 'ping -c 2 -w 5 -q 10.0.0.1' || return
+	timeout 6 socat -u -b 1400 OPEN:/dev/zero UDP-SENDTO:10.0.0.12:9
+	after=$(awk '/MemAvailable/ { print $2 }' /proc/meminfo)
+	[ $((before - after)) -lt 16384 ] ||
+		why "$((before - after)) KiB wait for the guest" || return
+	echo "expired: $(counter "$1" rx_expired), $((before - after)) KiB"
+	within 10 grep -q 0 "/sys/class/net/$1/carrier" ||
+		why "the vif has a carrier"
+}
+
+check_stalled() {
+	local v p=/sys/module/hospes_netback/parameters result=0
+	v=$(vif_of b)
+	echo 500 >$p/rx_drain_ms
+	echo 2000 >$p/rx_stall_ms
+	ip neigh replace 10.0.0.12 lladdr 00:16:3e:00:00:0c dev xenbr0 \
+		nud permanent
+	xl pause b
+	stall "$v" || result=1
+	xl unpause b
+	ip neigh del 10.0.0.12 dev xenbr0
+	within 30 grep -q 1 "/sys/class/net/$v/carrier" || result=1
+	echo 10000 >$p/rx_drain_ms
+	echo 60000 >$p/rx_stall_ms
+	within 20 answers 10.0.0.12 && return $result
+}
+
+refused() { # TEXT WORD...: network-attach says no, and why, and at once
+	local text=$1 begin=${EPOCHREALTIME/./} out
+	shift
+	out=$(xm network-attach a "$@" 2>&1) && { why "taken: $*"; return; }
+	[ $((${EPOCHREALTIME/./} - begin)) -lt 1000000 ] ||
+		why "a slow answer to $*" || return
+	grep -qF -- "$text" <<<"$out" || why "to $*: $out"
+}
+
+mac_of() { xenstore-read "/local/domain/0/backend/vif/$1/$2/mac"; }
+
+# Could be wrong: what a person types, and what scripts of old rely on.
+check_tools() {
+	local id mac
+	id=$(domid a)
+	refused 'ip link add nosuch type bridge' bridge=nosuch || return
+	refused 'is no bridge' bridge=lo || return
+	refused 'mac' mac=00:16:3e:zz:00:01 || return
+	refused 'colour' colour=blue || return
+	refused 'unknown model' model=ne3000 || return
+	refused 'too long' vifname=a23456789012345678 || return
+	refused 'already' vifname=xenbr0 || return
+	! xenstore-exists "/local/domain/0/backend/vif/$id/1" || return
+	xm network-attach a vifname=extra0 mtu=1400 || return
+	[ "$(readlink /sys/class/net/extra0/master)" = ../xenbr0 ] || return
+	[ "$(cat /sys/class/net/extra0/mtu)" = 1400 ] || return
+	within 20 state_is "$id" 1 4 || return
+	mac=$(mac_of "$id" 1)
+	[[ $mac = 00:16:3e:* ]] || return
+	in_guest a 'cat /sys/class/net/eth1/address' | grep -qx "$mac" || return
+	xm network-list a
+	[ "$(xm network-list a | awk '$5 == 4' | wc -l)" = 2 ] || return
+	xm network-detach a "$mac" || return
+	within 5 test ! -e /sys/class/net/extra0 || return
+	xm network-attach a || return
+	[ "$(mac_of "$id" 1)" = "$mac" ] || why "another address" || return
+	xm network-detach -f a 1 || return
+	# shellcheck disable=SC2016 # of the script
+	printf '#!/bin/sh\nenv >/tmp/net/env.$1\nip link set $vif up
+		xenstore-write $XENBUS_PATH/hotplug-status connected\n' \
+		>$work/script
+	chmod 755 $work/script
+	xm network-attach a script=$work/script ip=10.9.9.9 || return
+	grep -qx "vif=vif$id.1" $work/env.online &&
+		grep -qx "XENBUS_PATH=backend/vif/$id/1" $work/env.online &&
+		within 20 state_is "$id" 1 4 || return
+	xm network-detach -f a 1 && test -s $work/env.offline
+}
+
+state_is() { # DOMID NUMBER STATE
+	[ "$(xenstore-read "/local/domain/0/backend/vif/$1/$2/state")" = "$3" ]
+}
+
+# Could be wrong: a NIC that comes or goes while it is busy.
+check_attach() {
+	local i id before
+	id=$(domid b)
+	before=$(awk '/MemAvailable/ { print $2 }' /proc/meminfo)
+	ping -i 0.02 -q 10.0.0.11 >$work/ping &
+	for i in $(seq "$(soak 200 5)"); do
+		xm network-attach b mac=00:16:3e:00:01:01 || return
+		within 20 state_is "$id" 1 4 || return
+		ping -f -c 50 -w 2 -q 10.0.0.12 >/dev/null
+		xm network-detach b 1 || return
+		within 20 no_vif "$id" 1 || return
+	done
+	pkill -INT -x ping
+	wait
+	grep 'packet loss' $work/ping
+	grep -q ' 0% packet loss' $work/ping ||
+		why "another guest's packets were lost" || return
+	echo "memory: $before, now $(awk '/MemAvail/ { print $2 }' /proc/meminfo)"
+}
+
+# Could be wrong: the driver is taken away in the middle of things.
+check_unbind() {
+	local i id drv=/sys/bus/xen-backend/drivers/vif
+	id=$(domid b)
+	for i in $(seq "$(soak 100 3)"); do
+		ping -f -c 300 -w 2 -q 10.0.0.12 >/dev/null &
+		sleep 0.0$((RANDOM % 10))
+		echo "vif-$id-0" >$drv/unbind || return
+		wait
+		within 5 no_vif "$id" 0 || return
+		answers 10.0.0.11 || return
+		echo "vif-$id-0" >$drv/bind || return
+		within 5 test -e "/sys/class/net/vif$id.0" || return
+		ip link set "vif$id.0" up master xenbr0
+		xenstore-write "/local/domain/0/backend/vif/$id/0/hotplug-status" \
+			connected
+		within 20 answers 10.0.0.12 || why "no way back" || return
+	done
+}
+
+# Could be wrong: a guest that dies with its rings full.
+check_killed() {
+	local i id
+	for i in $(seq "$(soak 100 1)"); do
+		guest create k ip=10.0.0.19 || return
+		id=$(domid k)
+		in_guest k '(iperf3 -t 30 -c 10.0.0.1 >/dev/null &) ;
+			(ping -q 10.0.0.11 >/dev/null &)' || return
+		ping -f -w 1 -q 10.0.0.19 >/dev/null &
+		sleep 0.$((RANDOM % 9))
+		xl destroy k || return
+		within 15 no_vif "$id" 0 || return
+		answers 10.0.0.11 || return
+	done
+	within 20 test "$(xl list | grep -c null)" = 0
+}
+
+# Could be wrong: anything that a kernel complains about.
+check_dmesg() {
+	! dmesg | grep -E 'BUG|WARNING:|Call Trace|Oops|hung|unregister_netdevice' ||
+		return
+	! xl dmesg | grep -aE 'grant_table.c.*(Bad|bad)' | head -n 3 | grep .
+}
+
+# Could be wrong: something that still holds the module, or its pages.
+check_unload() {
+	local g
+	for g in $(xl list | awk 'NR > 2 { print $1 }'); do
+		xl destroy "$g"
+	done
+	within 15 rmmod hospes_netback || return
+	sleep 1
+	check_dmesg
+}
+
+for check; do
+	begin=${EPOCHREALTIME/./}
+	if (check_"$check") >$work/out 2>&1 </dev/null; then
+		result=ok
+	else
+		result="failed: $(tail -n 3 $work/out | tr '\n' ' ')"
+	fi
+	echo "@@ $check $result"
+	echo "$check: $(((${EPOCHREALTIME/./} - begin) / 1000)) ms:" \
+		"$(tail -n 1 $work/out)" >&2
+done
