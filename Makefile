@@ -55,13 +55,14 @@ modules: ## the four dom0 modules (KERNEL=6.12 or KDIR=dir for others)
 		{ [ $$? -eq 1 ] && $(KBUILD) XENFS=n modules; }
 
 check: export HOSPES_QUICK := 1
-check: lint unit ## lint and unit tests: seconds, no QEMU, any user
+check: lint unit ## lint and the C unit tests, quickly: no QEMU, any user
 
 lint: ## style, layers, headers, shell scripts
 	+$(Q)tools/lint
 
 unit: ## unit tests on the host, under sanitizers
-	+$(Q)$(MAKE) -C tests/unit check
+	+$(Q)$(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc) -O) \
+		-C tests/unit check
 
 fuzz: ## fuzz one target for TIME seconds (FUZZ=name TIME=60)
 	+$(Q)$(MAKE) -C tests/fuzz run

@@ -109,6 +109,18 @@ meets() {
 	last_line "3 passed, 0 failed, 0 skipped"
 }
 
+@test "a file of a folder that is to run alone does, the others do not" {
+	mkdir "$tree/tests/suites/left"
+	echo 'left hospes 30 b' >"$tree/tests/budgets"
+	suite left/a 'touch "$HOSPES_TEST_OUT/a-runs"; sleep 1
+		rm "$HOSPES_TEST_OUT/a-runs"; touch "$HOSPES_TEST_OUT/a-was"'
+	suite left/b '[ -e "$HOSPES_TEST_OUT/a-was" ]
+		[ -e "$HOSPES_TEST_OUT/c-was" ]'
+	suite left/c 'touch "$HOSPES_TEST_OUT/c-was"'
+	run -0 "$tree/tests/run" --jobs 2 left
+	last_line "3 passed, 0 failed, 0 skipped"
+}
+
 @test "--jobs 1: one at a time, its output as it comes" {
 	suite left '[ ! -e "$HOSPES_TEST_OUT/../runs" ]
 		touch "$HOSPES_TEST_OUT/../runs"; sleep 1; rm "$HOSPES_TEST_OUT/../runs"'
