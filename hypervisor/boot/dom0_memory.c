@@ -86,17 +86,21 @@ void dom0_memory_add(struct dom0_builder *b, u64 pfn, mfn_t first, u64 nr)
 
 void dom0_memory_alloc(struct dom0_builder *b, u64 pfn, u64 nr)
 {
-	unsigned int order = FRAME_MAX_ORDER;
+	unsigned int most = FRAME_MAX_ORDER, order;
 	mfn_t m;
 
 	while (nr) {
+		/* Pages are as aligned as their frames: a balloon wants it. */
+		order = pfn ? MIN(most, (unsigned int)__builtin_ctzl(pfn)) :
+			      most;
 		while (1UL << order > nr)
 			order--;
 		m = frame_alloc(order, 0);
 		if (mfn_eq(m, INVALID_MFN)) {
-			if (!order--)
+			if (!order)
 				panic("dom0: out of memory, %luM short; lower dom0_mem=",
 				      to_mib(nr) + 1);
+			most = order - 1;
 			continue;
 		}
 		dom0_memory_add(b, pfn, m, 1UL << order);
