@@ -12,6 +12,7 @@
  */
 #include "build/guest.h"
 #include "build/pv.h"
+#include "build/room.h"
 #include "build/tune.h"
 #include "config/config.h"
 #include "device/device.h"
@@ -28,11 +29,9 @@
 #include <unistd.h>
 
 #define PAGES_PER_MIB 256
-/* What the hypervisor needs for a guest besides its RAM, in MiB. */
-#define OVERHEAD_MIB 1
-#define GRANT_FRAMES 64
-#define MAPTRACK     1024
-#define EVENT_PORTS  1023
+#define GRANT_FRAMES  64
+#define MAPTRACK      1024
+#define EVENT_PORTS   1023
 
 /* A guest on its way from text to domain. */
 struct making {
@@ -202,27 +201,15 @@ static int prepare(struct making *m)
 	return err;
 }
 
-static int say_no_memory(const struct making *m, uint64_t free_mib)
+/* What it needs of the host, in MiB. */
+static uint64_t need_mib(const struct making *m)
 {
-	uint64_t need = m->image.nr_pages / PAGES_PER_MIB + OVERHEAD_MIB;
-
-	log_error("not enough memory for %s: it needs %" PRIu64 " MiB, %" PRIu64
-		  " MiB are free, %" PRIu64 " MiB are missing",
-		  m->nodes.name, need, free_mib,
-		  need > free_mib ? need - free_mib : 1);
-	log_hint("destroy a guest, or lower dom0's memory: xm mem-set 0 MIB");
-	return -ENOMEM;
-}
-
-static uint64_t free_mib_of(const struct xen_sysctl_physinfo *info)
-{
-	return (info->free_pages - info->outstanding_pages) / PAGES_PER_MIB;
+	return m->image.nr_pages / PAGES_PER_MIB + ROOM_OVERHEAD_MIB;
 }
 
 static int check_host(struct making *m)
 {
 	struct xen_sysctl op = { .cmd = XEN_SYSCTL_physinfo };
-	uint64_t need = m->image.nr_pages / PAGES_PER_MIB + OVERHEAD_MIB;
 	int err = hypercall_sysctl(&op);
 
 	if (err) {
@@ -235,8 +222,6 @@ static int check_host(struct making *m)
 									    1;
 	m->grant_version = config_int(m->config, "max_grant_version",
 				      m->grant_version, 1, 2);
-	if (free_mib_of(&op.u.physinfo) < need)
-		return say_no_memory(m, free_mib_of(&op.u.physinfo));
 	return 0;
 }
 
@@ -304,9 +289,6 @@ static int set_limits(struct making *m)
 
 	err = domctl_value(XEN_DOMCTL_max_vcpus, domid, m->nodes.max_vcpus);
 	if (!err)
-		err = domctl_value(XEN_DOMCTL_max_mem, domid,
-				   (m->max_mib << 10) + GUEST_SLACK_KIB);
-	if (!err)
 		err = set_memory_map(m);
 	mode = config_choice(m->config, "tsc_mode", 0, modes);
 	if (!err && mode)
@@ -357,16 +339,38 @@ static int claim(struct making *m)
 	return err;
 }
 
+/* The memory is the new domain's before another creator looks for some. */
+static int claim_with_room(struct making *m)
+{
+	int lock = room_make(m->nodes.name, need_mib(m)), err;
+
+	if (lock < 0)
+		return lock;
+	err = claim(m);
+	if (!err) {
+		err = domctl_value(XEN_DOMCTL_max_mem, m->pv.domid,
+				   (m->max_mib << 10) + GUEST_SLACK_KIB);
+		if (!err)
+			err = room_claim(m->pv.domid, m->image.nr_pages);
+		if (err == -ENOMEM)
+			room_short(m->nodes.name, need_mib(m));
+		else if (err)
+			log_error("cannot set memory aside for %s: %s",
+				  m->nodes.name, strerror(-err));
+	}
+	close(lock);
+	return err;
+}
+
 static int build(struct making *m)
 {
-	struct xen_sysctl host = { .cmd = XEN_SYSCTL_physinfo };
 	char why[PV_WHY_MAX] = "setting its limits";
 	int err = set_limits(m);
 
 	if (!err) {
 		err = pv_populate(&m->pv);
-		if (err == -ENOMEM && !hypercall_sysctl(&host))
-			return say_no_memory(m, free_mib_of(&host.u.physinfo));
+		if (err == -ENOMEM)
+			return room_short(m->nodes.name, need_mib(m));
 		snprintf(why, sizeof(why), "giving it memory");
 	}
 	if (!err) {
@@ -456,7 +460,7 @@ int guest_create(struct config *config, const struct guest_options *options,
 	if (!err)
 		err = check_host(&m);
 	if (!err) {
-		err = claim(&m);
+		err = claim_with_room(&m);
 		if (!err)
 			err = finish(&m);
 		if (err && m.lock.fd >= 0 && m.pv.domid != DOMID_INVALID)

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Setting how much memory a domain has, and waiting for it.
+ *
+ * A domain whose balloon knows memory/b2 (docs/balloon.md) answers how far it
+ * got, and why it stopped; we watch its answers. One that does not gets
+ * memory/target, and what it does is seen in the hypervisor's count of its
+ * pages, which nobody announces.
+ *
+ * The target is written at once and stays when we are interrupted: the domain
+ * goes on towards it.
+ */
+#include "build/balloon.h"
+#include "lib/domain.h"
+#include "lib/log.h"
+#include "lib/store.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define KIB_PER_MIB  1024L
+#define KIB_PER_PAGE 4L
+#define KIB_MAX	     (BALLOON_MIB_MAX * KIB_PER_MIB)
+
+#define OFFER_WAIT_MS 1000 /* for a balloon to take the offer */
+#define STILL_MS      10000 /* without progress it is stuck */
+#define LOOK_MS	      100 /* between looks at the count of pages */
+/* Of so much a domain's own books and the hypervisor's may differ. */
+#define NEAR_KIB 512L
+
+#define B2 "/local/domain/%u/memory/b2/"
+
+long balloon_pages_kib(uint32_t domid)
+{
+	domain_info_t info;
+
+	if (domain_info(domid, &info))
+		return -1;
+	return (long)info.tot_pages * KIB_PER_PAGE;
+}
+
+static bool knows_b2(uint32_t domid)
+{
+	return store_exists(STORE_NOW, B2 "status/version", domid);
+}
+
+/* memory/b2 as the domain may see it: it writes below status only. */
+static int make_offer(uint32_t domid)
+{
+	char path[STORE_PATH_MAX], status[STORE_PATH_MAX];
+	int err;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/memory/b2", domid);
+	snprintf(status, sizeof(status), "/local/domain/%u/memory/b2/status",
+		 domid);
+	err = store_make(STORE_NOW, path, 0, domid, STORE_READ);
+	if (!err)
+		err = store_make(STORE_NOW, status, 0, domid, STORE_WRITE);
+	if (err)
+		return err;
+	snprintf(path, sizeof(path), B2 "offer", domid);
+	return store_write(STORE_NOW, path, "1");
+}
+
+/* Whether the domain takes part; the first time it is asked and waited for. */
+static bool take_part(uint32_t domid)
+{
+	int64_t deadline = log_now_ms() + OFFER_WAIT_MS;
+	char path[STORE_PATH_MAX];
+
+	if (knows_b2(domid) || store_exists(STORE_NOW, B2 "offer", domid))
+		return knows_b2(domid);
+	snprintf(path, sizeof(path), "/local/domain/%u/memory/b2/status",
+		 domid);
+	if (make_offer(domid) || store_watch(path, "offer"))
+		return false;
+	while (!knows_b2(domid)) {
+		char *event = store_wait(deadline, NULL);
+
+		if (!event)
+			break;
+		free(event);
+	}
+	store_unwatch(path, "offer");
+	return knows_b2(domid);
+}
+
+static void progress(long kib, long target)
+{
+	if (isatty(STDERR_FILENO))
+		fprintf(stderr, "\r%ld of %ld MiB ", kib / KIB_PER_MIB,
+			target / KIB_PER_MIB);
+}
+
+static void progress_ends(void)
+{
+	if (isatty(STDERR_FILENO))
+		fputc('\n', stderr);
+}
+
+static int stuck(const char *who, long kib, long target)
+{
+	long missing = kib > target ? kib - target : target - kib;
+
+	progress_ends();
+	log_error("Domain '%s' is stuck at %ld MiB, %ld KiB from its target",
+		  who, kib / KIB_PER_MIB, missing);
+	log_hint("%s", kib > target ?
+			       "it needs what it has left; ask for less" :
+			       "see 'xm info' for free memory");
+	return -EBUSY;
+}
+
+/* The answer that carries our number is about our target. */
+static int wait_b2(const char *who, uint32_t domid, long target, long seq)
+{
+	char path[STORE_PATH_MAX], *event, *state;
+	long seen, actual = 0;
+	bool is_stuck;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/memory/b2/status",
+		 domid);
+	if (store_watch(path, "seq"))
+		return -EIO;
+	for (;;) {
+		(void)store_read_number(STORE_NOW, 0, KIB_MAX, &actual,
+					B2 "status/actual-kb", domid);
+		if (!store_read_number(STORE_NOW, 0, INT32_MAX, &seen,
+				       B2 "status/seq", domid) &&
+		    seen == seq)
+			break;
+		progress(actual, target);
+		event = store_wait(log_now_ms() + STILL_MS, NULL);
+		if (!event)
+			return stuck(who, actual, target);
+		free(event);
+	}
+	state = store_read(STORE_NOW, B2 "status/state", domid);
+	is_stuck = state && !strcmp(state, "stuck");
+	free(state);
+	if (is_stuck)
+		return stuck(who, actual, target);
+	progress_ends();
+	return 0;
+}
+
+static int set_b2(const char *who, uint32_t domid, long target)
+{
+	char path[STORE_PATH_MAX];
+	uint32_t tx;
+	long seq = 0;
+	int err;
+
+	do {
+		tx = store_begin();
+		if (tx == STORE_NO_TX)
+			return -errno;
+		(void)store_read_number(tx, 0, INT32_MAX - 1, &seq, B2 "seq",
+					domid);
+		seq++;
+		snprintf(path, sizeof(path), B2 "target-kb", domid);
+		err = store_write(tx, path, "%ld", target);
+		snprintf(path, sizeof(path), B2 "seq", domid);
+		if (!err)
+			err = store_write(tx, path, "%ld", seq);
+		if (err) {
+			store_abort(tx);
+			return err;
+		}
+		err = store_commit(tx);
+	} while (err == -EAGAIN);
+	return err ? err : wait_b2(who, domid, target, seq);
+}
+
+static bool is_near(long a, long b)
+{
+	return a > b ? a - b <= NEAR_KIB : b - a <= NEAR_KIB;
+}
+
+/* No event tells of a domain's pages: look, as long as they change. */
+static int wait_legacy(const char *who, uint32_t domid, long target)
+{
+	const struct timespec nap = { .tv_nsec = LOOK_MS * 1000000L };
+	long kib = balloon_pages_kib(domid), last = kib;
+	int64_t deadline = log_now_ms() + STILL_MS;
+
+	while (kib >= 0 && !is_near(kib, target)) {
+		progress(kib, target);
+		if (log_now_ms() > deadline)
+			return stuck(who, kib, target);
+		nanosleep(&nap, NULL);
+		kib = balloon_pages_kib(domid);
+		if (kib != last)
+			deadline = log_now_ms() + STILL_MS;
+		last = kib;
+	}
+	progress_ends();
+	return kib < 0 ? -ESRCH : 0;
+}
+
+static int set_legacy(const char *who, uint32_t domid, long target)
+{
+	char path[STORE_PATH_MAX];
+	int err;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/memory/target", domid);
+	err = store_write(STORE_NOW, path, "%ld", target);
+	return err ? err : wait_legacy(who, domid, target);
+}
+
+int balloon_set(const char *who, uint32_t domid, long kib)
+{
+	log_action("domain %u: memory %ld KiB", domid, kib);
+	return take_part(domid) ? set_b2(who, domid, kib) :
+				  set_legacy(who, domid, kib);
+}

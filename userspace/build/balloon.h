@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* How much memory a domain has. Sizes are in KiB unless a name says MiB. */
+#ifndef BUILD_BALLOON_H
+#define BUILD_BALLOON_H
+
+#include <stdint.h>
+
+#define BALLOON_MIB_MAX (1L << 30)
+
+/** balloon_pages_kib() - what @domid has by the hypervisor's count, or -1. */
+long balloon_pages_kib(uint32_t domid);
+
+/**
+ * balloon_set() - have @domid, called @who in messages, go to @kib, and wait
+ * while it makes progress, which is shown on a terminal.
+ * Return: 0; -EBUSY when it is stuck, which was said; another -errno.
+ */
+int balloon_set(const char *who, uint32_t domid, long kib);
+
+#endif
