@@ -11,12 +11,14 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -283,10 +285,21 @@ static int use_machine(struct vm *vm, const struct options *opt)
 	return status;
 }
 
-static int lost(const struct vm *vm, const struct options *opt, bool was_up)
+/* QEMU ended by a signal that is not ours: its own fault, not the machine's. */
+static bool qemu_crashed(int end)
+{
+	return WIFSIGNALED(end) && WTERMSIG(end) != SIGKILL &&
+	       WTERMSIG(end) != SIGTERM;
+}
+
+static int lost(const struct vm *vm, const struct options *opt, bool was_up,
+		int end)
 {
 	switch (vm_stopped_by) {
 	case 0:
+		if (qemu_crashed(end))
+			complain("QEMU itself crashed: %s",
+				 strsignal(WTERMSIG(end)));
 		complain(was_up ? "dom0 went away before the command ended" :
 				  "the machine stopped before dom0 was up%s",
 			 "");
@@ -317,12 +330,12 @@ static void boot_instead(const struct options *opt)
 	complain("cannot run %s", opt->otherwise[0]);
 }
 
-/* One attempt.  hung: the boot ran into its deadline. */
-static int attempt(const struct options *opt, bool last, bool *hung)
+/* One attempt. again: the boot ran into its deadline, or QEMU crashed. */
+static int attempt(const struct options *opt, bool last, bool *again)
 {
 	struct vm vm = { .pid = 0, .chan = -1, .qmp = -1 };
 	bool up;
-	int status = -1;
+	int status = -1, end;
 
 	vm_stopped_by = 0;
 	vm_deadline(opt->boot_timeout_s);
@@ -332,12 +345,13 @@ static int attempt(const struct options *opt, bool last, bool *hung)
 	if (up)
 		status = use_machine(&vm, opt);
 	vm_deadline(0);
-	vm_stop(&vm, opt->clean && status >= 0);
+	end = vm_stop(&vm, opt->clean && status >= 0);
 	if (!up)
 		boot_instead(opt);
-	*hung = !up && vm_stopped_by == SIGALRM;
-	if (status < 0 && (last || !*hung))
-		status = lost(&vm, opt, up);
+	*again = !up && (vm_stopped_by == SIGALRM ||
+			 (!vm_stopped_by && qemu_crashed(end)));
+	if (status < 0 && (last || !*again))
+		status = lost(&vm, opt, up, end);
 	close(vm.errors);
 	return status;
 }
@@ -459,16 +473,19 @@ static void parse(struct options *opt, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct options opt = { .boot_timeout_s = 90 };
-	bool hung = false;
+	bool again = false;
 	int status;
 
 	parse(&opt, argc, argv);
-	status = attempt(&opt, !opt.retry, &hung);
-	if (hung && opt.retry) {
-		fprintf(stderr,
-			"lab/run: the boot hung for %u s; trying once more\n",
-			opt.boot_timeout_s);
-		status = attempt(&opt, true, &hung);
+	status = attempt(&opt, !opt.retry, &again);
+	if (again && opt.retry) {
+		if (vm_stopped_by)
+			fprintf(stderr,
+				"lab/run: the boot hung for %u s; trying once more\n",
+				opt.boot_timeout_s);
+		else
+			complain("%s", "QEMU itself crashed; trying once more");
+		status = attempt(&opt, true, &again);
 	}
 	return status;
 }
