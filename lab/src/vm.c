@@ -28,6 +28,7 @@
 
 #define MAX_ARGS     256
 #define QUIT_WAIT_MS 10000
+#define END_WAIT_MS  500 /* of one whose channel is closed */
 #define TAIL_BYTES   65536
 #define TAIL_LINES   40
 
@@ -166,25 +167,32 @@ int vm_start(struct vm *vm, const struct vm_config *config)
 	return 0;
 }
 
-/* QEMU writes its disks back on SIGTERM; a stuck one is not waited for. */
-static void ask_to_quit(pid_t pid)
+/* Has it ended, or does it within that time? */
+static bool has_ended(pid_t pid, int ms)
 {
 	struct pollfd p = { .events = POLLIN };
+	bool ended;
 
 	p.fd = syscall(SYS_pidfd_open, pid, 0);
 	if (p.fd < 0)
-		return;
-	kill(pid, SIGTERM);
-	poll(&p, 1, QUIT_WAIT_MS);
+		return false;
+	ended = poll(&p, 1, ms) > 0;
 	close(p.fd);
+	return ended;
 }
 
-int vm_stop(struct vm *vm, bool clean)
+int vm_stop(struct vm *vm, enum vm_end how)
 {
+	bool by_itself = false;
 	int status = 0;
 
-	if (clean)
-		ask_to_quit(vm->pid);
+	/* It writes its disks back on SIGTERM; a stuck one is not waited for */
+	if (how == VM_CLEAN) {
+		kill(vm->pid, SIGTERM);
+		has_ended(vm->pid, QUIT_WAIT_MS);
+	}
+	if (how == VM_GONE && !vm_stopped_by)
+		by_itself = has_ended(vm->pid, END_WAIT_MS);
 	kill(vm->pid, SIGKILL);
 	while (waitpid(vm->pid, &status, 0) < 0 && errno == EINTR)
 		;
@@ -192,6 +200,9 @@ int vm_stop(struct vm *vm, bool clean)
 	close(vm->chan);
 	if (vm->qmp >= 0)
 		close(vm->qmp);
+	vm->died_of = 0;
+	if (by_itself && WIFSIGNALED(status))
+		vm->died_of = WTERMSIG(status);
 	return status;
 }
 
@@ -266,9 +277,36 @@ static size_t clean_text(char *text, size_t len)
 	return out;
 }
 
+static bool by_hypervisor(const char *line)
+{
+	return !strncmp(line, "(hospes) ", 9) || !strncmp(line, "(XEN) ", 6);
+}
+
+/*
+ * What the hypervisor says last says why it stopped, in the first of its lines:
+ * a dump follows that may be longer than what is shown.
+ */
+static void print_last_words(const char *text, size_t len)
+{
+	const char *first = NULL, *line = text, *end;
+
+	for (; line < text + len; line = end + 1) {
+		end = memchr(line, '\n', text + len - line);
+		if (!end)
+			break;
+		if (!by_hypervisor(line))
+			first = NULL;
+		else if (!first)
+			first = line;
+	}
+	if (first)
+		fprintf(stderr, "lab/run: the hypervisor ended with: %.*s\n",
+			(int)strcspn(first, "\n"), first);
+}
+
 static void print_tail(const char *path)
 {
-	static char text[TAIL_BYTES];
+	static char text[TAIL_BYTES + 1];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 	ssize_t len = -1;
@@ -278,15 +316,19 @@ static void print_tail(const char *path)
 	if (fd < 0)
 		return;
 	if (!fstat(fd, &st))
-		len = pread(fd, text, sizeof(text),
+		len = pread(fd, text, TAIL_BYTES,
 			    st.st_size > TAIL_BYTES ? st.st_size - TAIL_BYTES :
 						      0);
 	close(fd);
 	if (len <= 0) {
-		fprintf(stderr, "  (the console stayed empty)\n");
+		fprintf(stderr, "lab/run: the console stayed empty (%s)\n",
+			path);
 		return;
 	}
 	len = clean_text(text, len);
+	text[len] = '\0';
+	print_last_words(text, len);
+	fprintf(stderr, "lab/run: the console's last lines (all: %s)\n", path);
 	while (len && text[len - 1] == '\n')
 		len--;
 	for (pos = text + len; pos > text; pos--)
@@ -303,8 +345,9 @@ void vm_explain(const struct vm *vm, const char *log)
 	if (len > 0)
 		fprintf(stderr, "lab/run: QEMU says: %.*s\n",
 			(int)strcspn(text, "\n"), text);
-	if (!log)
-		return;
-	fprintf(stderr, "lab/run: the console's last lines (all: %s)\n", log);
-	print_tail(log);
+	if (vm->died_of)
+		fprintf(stderr, "lab/run: QEMU was ended by signal %d (%s)\n",
+			vm->died_of, strsignal(vm->died_of));
+	if (log)
+		print_tail(log);
 }

@@ -21,6 +21,13 @@ struct vm {
 	int chan; /* the command channel */
 	int qmp; /* QEMU's monitor; -1 unless a state is to be saved */
 	int errors; /* a file that holds what QEMU complained about */
+	int died_of; /* after vm_stop(): the signal that QEMU died of, or 0 */
+};
+
+enum vm_end {
+	VM_NOW,
+	VM_CLEAN, /* QEMU is asked to close its disks */
+	VM_GONE, /* its channel is closed: why it ended is wanted */
 };
 
 /*
@@ -33,8 +40,8 @@ extern volatile sig_atomic_t vm_stopped_by;
 /* 0, or -1 after a line on stderr. */
 int vm_start(struct vm *vm, const struct vm_config *config);
 
-/* Ask QEMU to close its disks when clean is set; returns its wait status. */
-int vm_stop(struct vm *vm, bool clean);
+/* However it goes, QEMU is gone then; returns its wait status. */
+int vm_stop(struct vm *vm, enum vm_end how);
 
 /* Write the machine's state to config->save.  0, or -1 after a line. */
 int vm_save(struct vm *vm);

@@ -227,6 +227,26 @@ seconds_since() { # EPOCHREALTIME
 	no_qemu_of "$(this_log)"
 }
 
+# Could be wrong: a fault of the emulator looks like one of the hypervisor.
+@test "a QEMU that crashes is started once more, then named" {
+	local log pid
+	log=$(this_log)
+	lab_run --fresh -- 'echo here' >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
+	pid=$!
+	within 60 pgrep -f "^[^ ]*qemu-system.*path=$log,"
+	pkill -SEGV -f "^[^ ]*qemu-system.*path=$log,"
+	wait $pid
+	assert_eq "$(cat "$BATS_TEST_TMPDIR/said")" here
+	lab_run -- 'echo READY >/dev/hvc0; sleep 100' \
+		>"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
+	pid=$!
+	within 100 grep -qsa READY "$log"
+	pkill -SEGV -f "^[^ ]*qemu-system.*path=$log,"
+	! wait $pid || fail "no error"
+	assert_has "$(cat "$BATS_TEST_TMPDIR/said")" \
+		"QEMU was ended by signal 11 (Segmentation fault)"
+}
+
 @test "dom0's clock is right after a restore" {
 	run lab_run -- 'date +%s'
 	local diff=$((output - $(date +%s)))
