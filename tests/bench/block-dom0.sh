@@ -1,13 +1,26 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck disable=SC2016 # what stands in single quotes is for the guest
-# Runs in dom0 for tests/bench/block: one guest, one image, the stock backend
-# with a loop device and ours without, in turn. A line per figure:
+# shellcheck disable=SC2016,SC2317 # for the guest; called by name
+# Runs in dom0 for tests/bench/block: the same guest and image with the stock
+# backend, which needs a loop device, and with ours, in turn. A line per figure:
 # DRIVER FIGURE VALUE. Beside it in /root: hospes_blkback.ko, xm.
+#
+# usage: block-dom0.sh ROUNDS SECTION...
+#   counts   operations for each request at depth 32, with and without
+#            persistent grants
+#   rates    KiB a second: random and sequential, cold and cached, a volume
+#   guests   hdparm -t in one, two and three guests at once
+#   idle     memory of a disk that has been read once and then idles
+#   many     a hundred idle disks in one guest
+#   trim     p99 of reads, alone and while the guest runs fstrim
 set -u
+rounds=$1
+shift
 img=/guest/bench.img
 dev=/sys/bus/xen-backend/devices
-fallocate -l 256M $img
+tracing=/sys/kernel/tracing
+export DM_DISABLE_UDEV=1
+driver=stock
 
 within() { # SECONDS COMMAND...
 	local end=$((SECONDS + $1))
@@ -17,84 +30,232 @@ within() { # SECONDS COMMAND...
 		sleep 0.1
 	done
 }
-number_from_guest() { guest run a "$1" | grep -oE '[0-9.]+$' | tail -n 1; }
+say() { echo "$driver $1 $2"; }
+ratio() { echo "scale=3; $1 / $2" | bc; }
+in_a() { guest run a "$1"; }
+number_from_guest() { in_a "$1" | grep -oE '[0-9.]+$' | tail -n 1; }
+guest_has() { in_a "[ -b /dev/$1 ]"; }
+guest_lacks() { in_a "[ ! -b /dev/$1 ]"; }
+attach() { # TARGET VDEV [WORD]
+	/root/xm block-attach a "target=$1,vdev=$2,access=w${3+,$3}" && within 20 guest_has "$2"
+}
+detach() { /root/xm block-detach a "$1" && within 20 guest_lacks "$1"; }
+drop() { sync; echo 3 >/proc/sys/vm/drop_caches; }
+
+# use NAME: stock, ours; with -plain the stock one without persistent grants
+use() {
+	driver=$1
+	rmmod xen_blkback 2>/dev/null
+	rmmod hospes_blkback 2>/dev/null
+	case $1 in
+	stock) modprobe xen-blkback ;;
+	stock-plain) modprobe xen-blkback feature_persistent=0 ;;
+	*) insmod /root/hospes_blkback.ko ;;
+	esac
+}
+
+# ---- counts ----
+
+# What the stock backend calls: maps and unmaps of grants, and events. Ours
+# counts by itself, copies too.
+trace() { # start | stop
+	echo 0 >$tracing/tracing_on
+	echo 0 >$tracing/events/kprobes/enable 2>/dev/null
+	echo >$tracing/kprobe_events
+	[ "$1" = start ] || return
+	echo 16384 >$tracing/buffer_size_kb
+	echo >$tracing/trace
+	echo 'p:bmap gnttab_map_refs n=%cx:u32' >$tracing/kprobe_events
+	echo 'p:bunmap gnttab_unmap_refs n=%cx:u32' >>$tracing/kprobe_events
+	echo 'p:bevent notify_remote_via_irq' >>$tracing/kprobe_events
+	echo 1 >$tracing/events/kprobes/enable
+	echo 1 >$tracing/tracing_on
+}
+traced() { # "HYPERCALLS GRANT-OPERATIONS" from the trace
+	awk '/: bmap:|: bunmap:/ { sub(".*n=", ""); ops += $1; calls++ }
+	     /: bevent:/ { calls++ }
+	     END { print calls + 0, ops + 0 }' $tracing/trace
+}
 events() { number_from_guest "awk '/xvdb/ { n += \$2 } END { print n }' /proc/interrupts"; }
 switches() { awk '/^ctxt/ { print $2 }' /proc/stat; }
 requests() { cat "$(echo $dev/vbd-*-51728)"/statistics/{rd,wr}_req | paste -sd+ | bc; }
 stat_of() { cat "$(echo $dev/vbd-*-51728)/statistics/$1" 2>/dev/null || echo 0; }
-guest_has() { guest run a "[ -b /dev/$1 ]"; }
-guest_lacks() { guest run a "[ ! -b /dev/$1 ]"; }
 
-# job DRIVER NAME FIO-OPTIONS...: requests per second, and counts per request
-job() {
-	local driver=$1 name=$2 e s r h g rate
-	shift 2
-	e=$(events) s=$(switches) r=$(requests) h=$(stat_of hypercalls)
-	g=$(($(stat_of copies) + $(stat_of maps) + $(stat_of unmaps)))
-	guest run a "fio --name=j --filename=/dev/xvdb --ioengine=libaio --direct=1 $* \
+count_job() { # NAME FIO-OPTIONS...
+	local name=$1 e s r copies calls
+	shift
+	# once before: what stays mapped is mapped, and programs are loaded
+	fio "$@" >/dev/null
+	e=$(events) r=$(requests) s=$(switches)
+	copies=$(($(stat_of copies) + $(stat_of maps) + $(stat_of unmaps)))
+	calls=$(stat_of hypercalls)
+	fio "$@" >/dev/null || return
+	s=$(($(switches) - s)) r=$(($(requests) - r)) e=$(($(events) - e))
+	copies=$(($(stat_of copies) + $(stat_of maps) + $(stat_of unmaps) - copies))
+	calls=$(($(stat_of hypercalls) - calls))
+	say "$name-events" "$(ratio $e $r)"
+	say "$name-switches" "$(ratio $s $r)"
+	if [ $calls = 0 ]; then # the stock one does not count: trace it
+		trace start
+		r=$(requests)
+		fio "$@" >/dev/null
+		echo 0 >$tracing/tracing_on
+		r=$(($(requests) - r))
+		read -r calls copies < <(traced)
+		trace stop
+	fi
+	say "$name-hypercalls" "$(ratio "$calls" $r)"
+	say "$name-grant-ops" "$(ratio "$copies" $r)"
+}
+fio() { # OPTIONS...: KiB a second
+	in_a "fio --name=j --filename=/dev/xvdb --ioengine=libaio --direct=1 $* \
 		--minimal >/tmp/j 2>&1" || return
-	s=$(($(switches) - s)) r=$(($(requests) - r)) h=$(($(stat_of hypercalls) - h))
-	g=$(($(stat_of copies) + $(stat_of maps) + $(stat_of unmaps) - g))
-	e=$(($(events) - e))
 	# terse format 3: KiB/s of reads in field 7, of writes in 48
-	rate=$(number_from_guest "awk -F';' '{ print \$7 + \$48 }' /tmp/j")
-	echo "$driver $name-kib-per-s $rate"
-	echo "$driver $name-events-per-request $(echo "scale=3; $e / $r" | bc)"
-	echo "$driver $name-switches-per-request $(echo "scale=3; $s / $r" | bc)"
-	[ "$driver" = stock ] || {
-		echo "$driver $name-hypercalls-per-request $(echo "scale=3; $h / $r" | bc)"
-		echo "$driver $name-grant-ops-per-request $(echo "scale=3; $g / $r" | bc)"
-	}
+	number_from_guest "awk -F';' '{ print \$7 + \$48 }' /tmp/j"
+}
+section_counts() {
+	local job=(--bs=4k --iodepth=32 --io_size=6m --size=40m)
+	for name in stock stock-plain ours ours-persistent; do
+		use $name || return
+		attach $img xvdb "$([ $name = ours-persistent ] && echo persistent || echo discard)" || return
+		count_job read-4k --rw=randread "${job[@]}"
+		count_job write-4k --rw=randwrite "${job[@]}"
+		count_job read-64k --rw=randread --bs=64k --iodepth=32 --io_size=24m --size=40m
+		detach xvdb || return
+	done
 }
 
-memory() { sync; echo 3 >/proc/sys/vm/drop_caches; awk '/^MemFree/ { print $2 }' /proc/meminfo; }
+# ---- rates ----
 
-# What a disk costs that is connected and has been read once, and then idles.
-idle_disks() { # DRIVER
+section_rates() {
+	local round name
+	for ((round = 0; round < rounds; round++)); do
+		for name in stock ours; do
+			use $name && drop && attach $img xvdb || return
+			say read-4k-qd32-cold "$(fio --rw=randread --bs=4k --iodepth=32 --io_size=8m)"
+			say read-4k-qd1-cold "$(fio --rw=randread --bs=4k --iodepth=1 --io_size=2m)"
+			drop
+			say read-1m-cold "$(fio --rw=read --bs=1m --iodepth=4 --size=64m)"
+			say write-1m "$(fio --rw=write --bs=1m --iodepth=4 --size=64m --end_fsync=1)"
+			cat $img >/dev/null
+			say read-4k-qd32-cached "$(fio --rw=randread --bs=4k --iodepth=32 --io_size=8m)"
+			say read-4k-qd1-cached "$(fio --rw=randread --bs=4k --iodepth=1 --io_size=2m)"
+			say read-1m-cached "$(fio --rw=read --bs=1m --iodepth=4 --size=64m)"
+			detach xvdb && attach /dev/mapper/bench xvdb || return
+			say volume-read-4k-qd32 "$(fio --rw=randread --bs=4k --iodepth=32 --io_size=8m)"
+			say volume-read-4k-qd1 "$(fio --rw=randread --bs=4k --iodepth=1 --io_size=2m)"
+			say volume-read-1m "$(fio --rw=read --bs=1m --iodepth=4 --size=64m)"
+			detach xvdb || return
+		done
+	done
+}
+
+section_guests() {
+	local round name n g
+	guest create b ip=no && guest create c ip=no || return
+	for ((round = 0; round < rounds; round++)); do
+		for name in stock ours; do
+			use $name || return
+			for g in a b c; do
+				/root/xm block-attach $g file:/guest/bench-$g.img xvdb w || return
+				within 20 guest run $g '[ -b /dev/xvdb ]' || return
+			done
+			for n in 1 2 3; do
+				drop
+				rm -f /tmp/hdparm-*
+				for g in $(echo a b c | cut -d' ' -f1-$n); do
+					guest run "$g" 'hdparm -t /dev/xvdb' >"/tmp/hdparm-$g" &
+				done
+				wait
+				say "hdparm-$n-guests-mb" "$(awk '/MB\/sec/ { n += $(NF - 1) }
+					END { print n }' /tmp/hdparm-*)"
+			done
+			for g in a b c; do /root/xm block-detach $g xvdb; done
+		done
+	done
+	xl destroy b
+	xl destroy c
+}
+
+# ---- memory ----
+
+free_kib() { drop; sleep 1; drop; awk '/^MemFree/ { print $2 }' /proc/meminfo; }
+section_idle() {
 	local before i letters=(c d e f g h i j k l)
-	before=$(memory)
-	for i in "${letters[@]}"; do
-		fallocate -l 4M "/guest/idle-$i.img"
-		/root/xm block-attach a "file:/guest/idle-$i.img" "xvd$i" w || return
+	for name in stock ours; do
+		use $name || return
+		for i in "${letters[@]}"; do fallocate -l 4M "/guest/idle-$i.img"; done
+		before=$(free_kib)
+		for i in "${letters[@]}"; do
+			/root/xm block-attach a "file:/guest/idle-$i.img" "xvd$i" w || return
+		done
+		within 20 guest_has xvdl || return
+		in_a 'for d in /dev/xvd[c-l]; do dd if=$d of=/dev/null bs=1M 2>/dev/null; done'
+		sleep 4 # a busy disk's memory is given back after two idle seconds
+		say kib-per-idle-disk $(((before - $(free_kib)) / ${#letters[@]}))
+		for i in "${letters[@]}"; do
+			/root/xm block-detach a "xvd$i"
+		done
+		within 20 guest_lacks xvdl
 	done
-	within 20 guest_has xvdl || return
-	sleep 4 # a busy disk's memory is given back after two idle seconds
-	echo "$1 kib-per-idle-disk $(((before - $(memory)) / ${#letters[@]}))"
-	for i in "${letters[@]}"; do
-		/root/xm block-detach a "xvd$i"
-		rm -f "/guest/idle-$i.img"
+}
+
+section_many() {
+	local before i name disks='' start
+	for ((i = 0; i < 100; i++)); do
+		printf -v name "%b%b" "\\x$(printf %x $((97 + i / 26)))" "\\x$(printf %x $((97 + i % 26)))"
+		fallocate -l 1M "/guest/many-$i.img"
+		disks+="'file:/guest/many-$i.img,xvd$name,w', "
+	done
+	use ours || return
+	guest config m ip=no mem=192 | sed "s|^disk = .*|disk = [ $disks ]|" >/tmp/m.cfg
+	before=$(free_kib) start=$SECONDS
+	/root/xm create -q /tmp/m.cfg || return
+	guest wait m MARK-UP 200 || return
+	all_there() { [ "$(guest run m 'ls -d /sys/block/xvd* | wc -l')" = 100 ]; }
+	within 60 all_there || return
+	say disks-connected-of-100 "$(guest run m 'ls -d /sys/block/xvd* | wc -l')"
+	say seconds-to-connect-100 $((SECONDS - start))
+	sleep 4
+	say kib-per-disk-of-100 $(((before - $(free_kib)) / 100))
+	xl destroy m
+	rm -f /guest/many-*.img
+}
+
+# ---- reads while the guest trims ----
+
+section_trim() {
+	local name round read='fio --name=r --filename=/tmp/m/data --size=16m --rw=randread
+		--bs=4k --direct=1 --iodepth=1 --time_based --runtime=8 --minimal'
+	read=${read//$'\n'/ }
+	for name in stock ours; do
+		use $name && fallocate -l 512M $img && attach $img xvdb || return
+		in_a 'mke2fs -q /dev/xvdb; mkdir -p /tmp/m && mount -t ext4 /dev/xvdb /tmp/m &&
+			dd if=/dev/zero of=/tmp/m/data bs=1M count=16 2>/dev/null && sync' || return
+		for ((round = 0; round < rounds; round++)); do
+			say read-p99-us "$(number_from_guest "$read | tr ';' '\n' |
+				sed -n 's/^99.000000%=//p' | head -n 1")"
+			say read-p99-trim-us "$(number_from_guest "(while :; do
+				dd if=/dev/zero of=/tmp/m/fill bs=1M count=128 2>/dev/null; rm /tmp/m/fill; sync
+				fstrim /tmp/m; done) & loop=\$!; $read | tr ';' '\n' |
+				sed -n 's/^99.000000%=//p' | head -n 1; kill \$loop; wait \$loop 2>/dev/null; true")"
+		done
+		in_a 'while ! umount /tmp/m; do sleep 0.3; done' && detach xvdb || return
 	done
 }
 
-run() { # DRIVER
-	echo 3 >/proc/sys/vm/drop_caches
-	/root/xm block-attach a file:$img xvdb w && within 20 guest_has xvdb || return
-	job "$1" read-4k-qd32-cold --rw=randread --bs=4k --iodepth=32 --io_size=6m --size=250m
-	job "$1" read-4k-qd1-cold --rw=randread --bs=4k --iodepth=1 --io_size=1m --size=250m
-	job "$1" write-4k-qd32 --rw=randwrite --bs=4k --iodepth=32 --io_size=6m --size=250m
-	job "$1" write-1m --rw=write --bs=1m --iodepth=4 --size=48m
-	echo 3 >/proc/sys/vm/drop_caches
-	job "$1" read-1m-cold --rw=read --bs=1m --iodepth=4 --size=48m
-	cat $img >/dev/null
-	job "$1" read-4k-qd32-cached --rw=randread --bs=4k --iodepth=32 --io_size=6m --size=40m
-	/root/xm block-detach a xvdb && within 20 guest_lacks xvdb
-	idle_disks "$1"
+prepare() {
+	fallocate -l 256M $img
+	for g in a b c; do fallocate -l 48M /guest/bench-$g.img; done
+	# no file system between: a volume on a part of dom0's own disk is not to be
+	# had here, so it lies on a loop device for both
+	fallocate -l 128M /guest/bench-volume.img
+	dmsetup create bench --table "0 262144 linear \
+		$(losetup -f --show --direct-io=on /guest/bench-volume.img) 0"
 }
 
-drivers() { # OUT IN
-	rmmod "$1" || return
-	case $2 in
-	hospes*) insmod "/root/$2.ko" ;;
-	*) modprobe "$2" ;;
-	esac
-}
-
+prepare || exit 1
 guest create a ip=no || exit 1
-lsmod | grep -q '^xen_blkback' || modprobe xen-blkback
-for round in 1 2 3; do
-	[ $round -le "${1:-1}" ] || break
-	run stock
-	drivers xen_blkback hospes_blkback || exit 1
-	run ours
-	drivers hospes_blkback xen_blkback || exit 1
+for section; do
+	"section_$section" || echo "section $section did not end" >&2
 done

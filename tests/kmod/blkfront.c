@@ -6,11 +6,16 @@
  *	insmod hospes_test_blkfront.ko rounds=2000 seed=1
  *	xm block-attach 0 file:/image xvdh w
  *
- * When the backend has connected it writes and reads back data, sends requests
- * of all kinds of nonsense, changes slots that were sent already, and in the
- * end writes an impossible ring index. Each request before that must get one
- * response, and what is impossible must not be answered with success. The
- * verdict is one line in the log, "hospes_test_blkfront: passed" or "failed".
+ * When the backend has connected it writes and reads back data in all ways of
+ * the protocol, sends requests of all kinds of nonsense, changes slots that
+ *were sent already, and in the end writes an impossible ring index. Each
+ *request before that must get one response, and what is impossible must not be
+ *answered with success. The verdict is one line in the log,
+ *"hospes_test_blkfront: passed" or "failed".
+ *
+ * With load=1 it only behaves, as fast as it can, and with load=2 it only
+ * misbehaves, both until the disk is taken away: for measuring others beside
+ *it. order=N gives the ring 2^N pages, persistent=1 keeps the grants mapped.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -32,16 +37,29 @@ module_param(rounds, uint, 0444);
 static unsigned int seed = 1;
 module_param(seed, uint, 0444);
 
+static unsigned int load;
+module_param(load, uint, 0444);
+static unsigned int order;
+module_param(order, uint, 0444);
+static bool persistent;
+module_param(persistent, bool, 0444);
+
 enum {
-	NR_PAGES = 12,
-	TIMEOUT_S = 20
+	NR_PAGES = 24,
+	TIMEOUT_S = 20,
+	RING_PAGES_MAX = 16
+};
+
+enum {
+	LOAD_GOOD = 1,
+	LOAD_HOSTILE = 2
 };
 
 struct emu {
 	struct xenbus_device *dev;
 	struct blkif_front_ring ring;
 	struct blkif_sring *sring;
-	grant_ref_t ring_gref;
+	grant_ref_t ring_gref[RING_PAGES_MAX];
 	evtchn_port_t port;
 	int irq;
 	wait_queue_head_t wait;
@@ -165,11 +183,11 @@ static void expect(struct emu *emu, const char *what, s16 got, s16 wanted)
 		failure(emu, what, (u16)got);
 }
 
-static void behave(struct emu *emu)
+static void behave(struct emu *emu, u64 sectors)
 {
 	u64 sector;
 
-	for (sector = 0; sector < 1024; sector += 8) {
+	for (sector = 0; sector < sectors; sector += 8) {
 		memset(emu->page[1], sector / 8 + 1, PAGE_SIZE);
 		expect(emu, "a write",
 		       move(emu, BLKIF_OP_WRITE, sector, emu->gref[1]), 0);
@@ -181,6 +199,110 @@ static void behave(struct emu *emu)
 	}
 }
 
+/* One request of all pages but the first two, whose list is in page 0. */
+static s16 move_indirect(struct emu *emu, u8 op, u64 sector)
+{
+	struct blkif_request_segment *seg = emu->page[0];
+	struct blkif_request *slot = next_slot(emu);
+	u32 i;
+
+	for (i = 0; i < NR_PAGES - 2; i++) {
+		seg[i].gref = emu->gref[i + 2];
+		seg[i].first_sect = 0;
+		seg[i].last_sect = 7;
+	}
+	slot->operation = BLKIF_OP_INDIRECT;
+	slot->u.indirect.indirect_op = op;
+	slot->u.indirect.nr_segments = NR_PAGES - 2;
+	slot->u.indirect.id = emu->next_id++;
+	slot->u.indirect.sector_number = sector;
+	slot->u.indirect.indirect_grefs[0] = emu->gref[0];
+	send(emu);
+	drain(emu);
+	return emu->last_status;
+}
+
+static void indirect(struct emu *emu)
+{
+	u32 i;
+
+	for (i = 2; i < NR_PAGES; i++)
+		memset(emu->page[i], i + 1, PAGE_SIZE);
+	expect(emu, "an indirect write",
+	       move_indirect(emu, BLKIF_OP_WRITE, 512), 0);
+	for (i = 2; i < NR_PAGES; i++)
+		memset(emu->page[i], 0, PAGE_SIZE);
+	expect(emu, "an indirect read", move_indirect(emu, BLKIF_OP_READ, 512),
+	       0);
+	for (i = 2; i < NR_PAGES; i++)
+		if (memchr_inv(emu->page[i], i + 1, PAGE_SIZE))
+			failure(emu, "other data of an indirect read", i);
+}
+
+static void plain(struct emu *emu, u8 op, u64 id, u64 sector, grant_ref_t gref)
+{
+	struct blkif_request *slot = next_slot(emu);
+
+	slot->operation = op;
+	slot->u.rw.nr_segments = gref != 0;
+	slot->u.rw.id = id;
+	slot->u.rw.sector_number = sector;
+	slot->u.rw.seg[0].gref = gref;
+	slot->u.rw.seg[0].last_sect = 7;
+}
+
+/*
+ * Writes of one block with a barrier that writes it too between them, many at a
+ * time: the last one is what is there, and all before the barrier are answered
+ * before it and all others.
+ */
+static void barriers(struct emu *emu)
+{
+	const u8 barrier = BLKIF_OP_WRITE_BARRIER;
+	u32 round, i;
+
+	for (round = 1; round <= 32; round++) {
+		for (i = 0; i < 6; i++)
+			memset(emu->page[2 + i], round + i, PAGE_SIZE);
+		plain(emu, BLKIF_OP_WRITE, emu->next_id++, 64, emu->gref[2]);
+		plain(emu, BLKIF_OP_WRITE, emu->next_id++, 72, emu->gref[3]);
+		plain(emu, barrier, emu->next_id++, 64, emu->gref[4]);
+		plain(emu, barrier, emu->next_id++, 72, emu->gref[5]);
+		plain(emu, barrier, emu->next_id++, 0, 0);
+		plain(emu, BLKIF_OP_WRITE, emu->next_id++, 64, emu->gref[6]);
+		plain(emu, BLKIF_OP_FLUSH_DISKCACHE, emu->next_id++, 0, 0);
+		send(emu);
+		drain(emu);
+		expect(emu, "a read after barriers",
+		       move(emu, BLKIF_OP_READ, 64, emu->gref[8]), 0);
+		if (memchr_inv(emu->page[8], round + 4, PAGE_SIZE))
+			failure(emu, "a write passed a barrier", round);
+		expect(emu, "a read after barriers",
+		       move(emu, BLKIF_OP_READ, 72, emu->gref[8]), 0);
+		if (memchr_inv(emu->page[8], round + 3, PAGE_SIZE))
+			failure(emu, "a barrier passed a write", round);
+	}
+	if (emu->answered[1] || emu->answered[2])
+		failure(emu, "barriers refused", emu->answered[1]);
+}
+
+static void discards(struct emu *emu)
+{
+	struct blkif_request *slot = next_slot(emu);
+
+	slot->operation = BLKIF_OP_DISCARD;
+	slot->u.discard.id = emu->next_id++;
+	slot->u.discard.sector_number = 128;
+	slot->u.discard.nr_sectors = 64;
+	send(emu);
+	drain(emu);
+	expect(emu, "a discard", emu->last_status, 0);
+	expect(emu, "a read of what is gone",
+	       move(emu, BLKIF_OP_READ, 128, emu->gref[8]), 0);
+	if (memchr_inv(emu->page[8], 0, PAGE_SIZE))
+		failure(emu, "what was discarded is there", 128);
+}
+
 static void known_wrongs(struct emu *emu)
 {
 	const s16 error = BLKIF_RSP_ERROR;
@@ -188,7 +310,8 @@ static void known_wrongs(struct emu *emu)
 	expect(emu, "a read into a read-only grant",
 	       move(emu, BLKIF_OP_READ, 0, emu->read_only), error);
 	expect(emu, "a write from a read-only grant",
-	       move(emu, BLKIF_OP_WRITE, 0, emu->read_only), 0);
+	       move(emu, BLKIF_OP_WRITE, 0, emu->read_only),
+	       persistent ? error : 0);
 	expect(emu, "a bad grant", move(emu, BLKIF_OP_WRITE, 0, 0x7fffffff),
 	       error);
 	expect(emu, "a write behind the end",
@@ -257,6 +380,8 @@ static void misbehave(struct emu *emu)
 	u32 round, i, nr;
 
 	for (round = 0; round < rounds && !emu->failures; round++) {
+		if (kthread_should_stop())
+			break;
 		nr = 1 + rnd(emu, 32);
 		for (i = 0; i < nr; i++)
 			nonsense(emu);
@@ -275,14 +400,27 @@ static int emu_thread(void *arg)
 	struct emu *emu = arg;
 
 	emu->sectors = xenbus_read_unsigned(emu->dev->otherend, "sectors", 0);
-	behave(emu);
+	while (load && !kthread_should_stop() && !emu->failures) {
+		if (load == LOAD_HOSTILE)
+			misbehave(emu);
+		else
+			behave(emu, 64);
+		cond_resched();
+	}
+	if (load)
+		goto out;
+	behave(emu, 1024);
+	indirect(emu);
+	barriers(emu);
+	discards(emu);
 	known_wrongs(emu);
 	misbehave(emu);
-	behave(emu);
+	behave(emu, 1024);
 	/* After this the ring is closed, and nothing else may happen. */
 	WRITE_ONCE(emu->sring->req_prod, emu->sring->req_prod + 1000);
 	notify_remote_via_irq(emu->irq);
 	msleep(200);
+out:
 	pr_info("%s: %llu requests, %u well, %u errors, %u not supported\n",
 		emu->failures ? "failed" : "passed", emu->next_id,
 		emu->answered[0], emu->answered[1], emu->answered[2]);
@@ -313,6 +451,26 @@ static int emu_grants(struct emu *emu)
 	return 0;
 }
 
+static void write_ring(struct emu *emu)
+{
+	const char *node = emu->dev->nodename;
+	char key[16];
+	u32 i;
+
+	if (!order)
+		xenbus_printf(XBT_NIL, node, "ring-ref", "%u",
+			      emu->ring_gref[0]);
+	else
+		xenbus_printf(XBT_NIL, node, "ring-page-order", "%u", order);
+	for (i = 0; order && i < 1U << order; i++) {
+		snprintf(key, sizeof(key), "ring-ref%u", i);
+		xenbus_printf(XBT_NIL, node, key, "%u", emu->ring_gref[i]);
+	}
+	xenbus_printf(XBT_NIL, node, "event-channel", "%u", emu->port);
+	xenbus_printf(XBT_NIL, node, "feature-persistent", "%u", persistent);
+	xenbus_printf(XBT_NIL, node, "protocol", "%s", XEN_IO_PROTO_ABI_NATIVE);
+}
+
 static int emu_probe(struct xenbus_device *dev,
 		     const struct xenbus_device_id *id)
 {
@@ -327,12 +485,13 @@ static int emu_probe(struct xenbus_device *dev,
 	init_waitqueue_head(&emu->wait);
 	prandom_seed_state(&emu->rnd, seed);
 	dev_set_drvdata(&dev->dev, emu);
-	err = xenbus_setup_ring(dev, GFP_KERNEL, &shared, 1, &emu->ring_gref);
+	err = xenbus_setup_ring(dev, GFP_KERNEL, &shared, 1U << order,
+				emu->ring_gref);
 	if (err)
 		return err;
 	emu->sring = shared;
 	SHARED_RING_INIT(emu->sring);
-	FRONT_RING_INIT(&emu->ring, emu->sring, PAGE_SIZE);
+	FRONT_RING_INIT(&emu->ring, emu->sring, PAGE_SIZE << order);
 	err = emu_grants(emu);
 	if (!err)
 		err = xenbus_alloc_evtchn(dev, &emu->port);
@@ -342,10 +501,7 @@ static int emu_probe(struct xenbus_device *dev,
 					     "test-blkfront", emu);
 	if (emu->irq < 0)
 		return emu->irq;
-	xenbus_printf(XBT_NIL, dev->nodename, "ring-ref", "%u", emu->ring_gref);
-	xenbus_printf(XBT_NIL, dev->nodename, "event-channel", "%u", emu->port);
-	xenbus_printf(XBT_NIL, dev->nodename, "protocol", "%s",
-		      XEN_IO_PROTO_ABI_NATIVE);
+	write_ring(emu);
 	return xenbus_switch_state(dev, XenbusStateInitialised);
 }
 
@@ -362,7 +518,7 @@ static void emu_remove(struct xenbus_device *dev)
 		gnttab_end_foreign_access(
 			emu->gref[i], i ? virt_to_page(emu->page[i]) : NULL);
 	gnttab_end_foreign_access(emu->read_only, virt_to_page(emu->page[0]));
-	xenbus_teardown_ring((void **)&emu->sring, 1, &emu->ring_gref);
+	xenbus_teardown_ring((void **)&emu->sring, 1U << order, emu->ring_gref);
 	kfree(emu);
 }
 
@@ -396,6 +552,8 @@ static struct xenbus_driver emu_driver = {
 
 static int __init emu_init(void)
 {
+	if (order > ilog2(RING_PAGES_MAX))
+		return -EINVAL;
 	return xenbus_register_frontend(&emu_driver);
 }
 

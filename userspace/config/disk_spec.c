@@ -331,6 +331,27 @@ static bool parse_xm(struct config *config, struct disk_spec *spec,
 	return true;
 }
 
+static bool set_cache(struct config *config, struct disk_spec *spec,
+		      const struct field *field)
+{
+	static const char *const modes[] = {
+		[DISK_CACHE_AUTO] = "auto",
+		[DISK_CACHE_NONE] = "none",
+		[DISK_CACHE_READ] = "read",
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		if (strcmp(field->text, modes[i]) != 0)
+			continue;
+		spec->cache = (enum disk_cache)i;
+		return true;
+	}
+	return fail_at(config, spec->value, field->offset,
+		       "it is auto, none or read", "unknown cache mode",
+		       field->text);
+}
+
 static bool set_named(struct config *config, struct disk_spec *spec,
 		      const struct field *field)
 {
@@ -345,6 +366,8 @@ static bool set_named(struct config *config, struct disk_spec *spec,
 		return set_mode(config, spec, field);
 	if (!strcmp(key, "format"))
 		return set_format(config, spec, field);
+	if (!strcmp(key, "cache"))
+		return set_cache(config, spec, field);
 	if (!strcmp(key, "backend")) {
 		spec->backend = text;
 		return true;
@@ -367,7 +390,8 @@ static bool set_named(struct config *config, struct disk_spec *spec,
 	}
 	return fail_at(config, spec->value, field->key_offset,
 		       "known are target, format, vdev, access, devtype, "
-		       "backend, script, discard, direct-io-safe",
+		       "backend, script, discard, direct-io-safe, "
+		       "persistent, cache",
 		       "unknown field", key);
 }
 
@@ -381,6 +405,10 @@ static bool set_flag(struct disk_spec *spec, const char *word)
 		spec->discard = false;
 	else if (!strcmp(word, "direct-io-safe"))
 		spec->direct_io = true;
+	else if (!strcmp(word, "persistent"))
+		spec->persistent = DISK_PERSISTENT_ON;
+	else if (!strcmp(word, "no-persistent"))
+		spec->persistent = DISK_PERSISTENT_OFF;
 	else
 		return false;
 	return true;
@@ -446,6 +474,7 @@ bool disk_spec_parse(struct config *config, const struct config_value *value,
 	spec->value = value;
 	spec->backend = "0";
 	spec->mode = DISK_WRITE;
+	spec->discard = true;
 	if (value->type != CONFIG_STRING) {
 		config_fail(config, value, 0,
 			    "write 'phy:/dev/vg0/disk,xvda,w'",

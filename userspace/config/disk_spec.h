@@ -26,6 +26,20 @@ enum disk_mode {
 	DISK_WRITE_SHARED, /* w!: although others may use it too */
 };
 
+/* Whether the guest's pages stay mapped in the backend (persistent grants). */
+enum disk_persistent {
+	DISK_PERSISTENT_DEFAULT, /* as the backend's parameter says */
+	DISK_PERSISTENT_ON,
+	DISK_PERSISTENT_OFF,
+};
+
+/* How reads of an image file are served. */
+enum disk_cache {
+	DISK_CACHE_AUTO, /* from dom0's page cache what happens to be there */
+	DISK_CACHE_NONE, /* always direct */
+	DISK_CACHE_READ, /* through the page cache, which fills */
+};
+
 struct disk_spec {
 	const struct config_value *value; /* where it came from; may be NULL */
 	enum disk_backing backing;
@@ -38,7 +52,9 @@ struct disk_spec {
 	unsigned int xvdevid; /* number of xvdev: Linux keeps its name */
 	bool cdrom;
 	bool direct_io; /* direct-io-safe */
-	bool discard;
+	bool discard; /* unless no-discard is said */
+	enum disk_persistent persistent;
+	enum disk_cache cache;
 	const char *backend; /* domain that serves it; "0" if not said */
 	const char *script; /* or NULL */
 };

@@ -150,10 +150,15 @@ static int make_loop(int fd, const struct disk_spec *spec, char *number,
 static int give_file(int fd, const struct disk_spec *spec,
 		     const struct device_id *id, char *number, size_t size)
 {
+	static const __u32 caches[] = {
+		[DISK_CACHE_AUTO] = HOSPES_BLKBACK_CACHE_AUTO,
+		[DISK_CACHE_NONE] = HOSPES_BLKBACK_CACHE_NONE,
+		[DISK_CACHE_READ] = HOSPES_BLKBACK_CACHE_READ,
+	};
 	struct hospes_blkback_attach arg = {
 		.version = HOSPES_BLKBACK_VERSION,
 		.fd = fd,
-		.cache = HOSPES_BLKBACK_CACHE_AUTO,
+		.cache = caches[spec->cache],
 	};
 	int control = open(HOSPES_BLKBACK_DEVICE, O_RDWR | O_CLOEXEC);
 
@@ -213,16 +218,26 @@ static int write_disk(const struct disk_spec *spec, const struct device_id *id,
 		{ "direct-io-safe", spec->direct_io ? "1" : "0" },
 		{ "physical-device-path", spec->target },
 		{ "hotplug-status", "connected" },
-		{ *number ? "physical-device" : NULL, number },
+		{ NULL, NULL }, /* optional ones */
+		{ NULL, NULL },
 		{ NULL, NULL },
 	};
+	struct device_node *optional = &back[11];
 	const struct device_request request = { *id, front, back };
 
 	snprintf(devid, sizeof(devid), "%u", id->devid);
 	if (spec->backing == DISK_SCRIPT)
 		back[9] = (struct device_node){ "script", spec->script };
 	if (spec->backing == DISK_SCRIPT)
-		back[10].key = NULL;
+		optional = &back[10];
+	if (*number)
+		*optional++ = (struct device_node){ "physical-device", number };
+	if (spec->persistent != DISK_PERSISTENT_DEFAULT)
+		*optional++ = (struct device_node){
+			"hospes-persistent",
+			spec->persistent == DISK_PERSISTENT_ON ? "1" : "0",
+		};
+	optional->key = NULL;
 	return device_add(&request);
 }
 

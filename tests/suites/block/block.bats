@@ -8,19 +8,26 @@ bats_require_minimum_version 1.5.0
 load ../../lib/assert
 load ../../lib/qemu
 
-stories=(file counts discard resize read_only volume xm tmpfs)
+stories=(file counts filesystem discard resize read_only volume tmpfs persistent
+	group reconnect queues cycles rebind kills hostile beside xm end)
 
 setup_file() {
 	export VERDICTS=$BATS_FILE_TMPDIR/verdicts
 	make -C "$top" modules userspace >&2
+	local kdir cycles=8 kills=5
+	kdir=$(printf '%s\n' /usr/src/linux-headers-6.1.*-amd64 | sort -V | tail -n 1)
+	make -C "$kdir" M="$top/tests/kmod" CONFIG_DEBUG_INFO_BTF_MODULES= -s \
+		modules >&2
+	[ "${HOSPES_SOAK:-0}" != 1 ] || cycles=200 kills=100
 	cc -O2 -static -o "$BATS_FILE_TMPDIR/vbdfile" \
 		"$top/tests/suites/block/vbdfile.c"
-	BATS_TEST_DESCRIPTION=block lab_run --timeout 600 \
+	BATS_TEST_DESCRIPTION=block lab_run --timeout $((600 + kills * 30)) \
 		--add "$BATS_FILE_TMPDIR/vbdfile:/root/" \
 		--add "$top/userspace/xm/xm:/root/" \
 		--add "$top/kmod/blkback/hospes_blkback.ko:/root/" \
+		--add "$top/tests/kmod/hospes_test_blkfront.ko:/root/" \
 		--add "$top/tests/suites/block/dom0.sh:/root/" -- \
-		"bash /root/dom0.sh ${stories[*]}" \
+		"bash /root/dom0.sh $cycles $kills ${stories[*]}" \
 		>"$VERDICTS" 2>&1 || echo "exit status $?" >>"$VERDICTS"
 }
 
@@ -39,6 +46,11 @@ story() {
 # Could be wrong: an event or a hypercall for each request.
 @test "at depth 32 an event serves several requests" { story counts; }
 
+# Could be wrong: a mounted disk is pulled away.
+@test "a file system lives on the disk, and a mounted one stays" {
+	story filesystem
+}
+
 @test "what a guest discards is free in the image" { story discard; }
 
 @test "a guest sees its disk grow" { story resize; }
@@ -48,10 +60,36 @@ story() {
 # Could be wrong: an error is swallowed, or floods the log.
 @test "a block device is served, and its errors arrive" { story volume; }
 
+@test "an image on tmpfs is served" { story tmpfs; }
+
+# Could be wrong: a grant is mapped twice, or stays when the disk goes.
+@test "grants stay mapped when they are to" { story persistent; }
+
+@test "a disk's I/O is charged to its control group" { story group; }
+
+@test "a frontend that starts anew finds its data" { story reconnect; }
+
+@test "a guest with two processors has two rings" { story queues; }
+
+# Could be wrong: a leak, or a race of connect and disconnect.
+@test "disks come and go while another one is busy" { story cycles; }
+
+# Could be wrong: requests are lost when the driver goes and comes back.
+@test "a busy disk survives its driver being taken off" { story rebind; }
+
+# Could be wrong: a moment at which something is held, and never let go.
+@test "guests, tools and the driver die at random moments" { story kills; }
+
+# Could be wrong: a slot is read twice, a bound is missing, a ring is trusted.
+@test "all of the protocol is served, and nonsense harms nobody" { story hostile; }
+
+@test "a guest beside a hostile one has its share" { story beside; }
+
 # Could be wrong: two writers of one image, or a complaint nobody understands.
 @test "xm attaches, lists and detaches, and refuses what would do harm" {
 	story xm
 }
 
-@test "an image on tmpfs is served" { story tmpfs; }
+# Could be wrong: something still holds a page, a grant or the module.
+@test "guests that die under load leave nothing behind" { story end; }
 

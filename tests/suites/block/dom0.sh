@@ -1,18 +1,26 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2317,SC2016,SC2015 # called by name, expanded in the guest
-# Runs in dom0: the stories of the suite `block`, each against the same guest,
-# one line "ok NAME" or "not ok NAME" each, with what it said before that.
+# Runs in dom0: the stories of the suite `block`, one line "ok NAME" or "not ok
+# NAME" each, with what it said before that.
 #
-# usage: dom0.sh STORY...
-# Beside it in /root: vbdfile and hospes_blkback.ko, which takes the place of
-# the stock driver, and xm. Images lie on /guest, which is ext4.
+# usage: dom0.sh CYCLES KILLS STORY...
+# Beside it in /root: vbdfile, xm, hospes_test_blkfront.ko and
+# hospes_blkback.ko, which takes the place of the stock driver. Images lie on
+# /guest, which is ext4. Guest a is asked things; guest b has two processors and
+# a disk on a volume, and is busy with that disk to the end.
 set -u
+cycles=$1 kills=$2
+shift 2
 img=/guest/block-test
 dev=/sys/bus/xen-backend/devices
+driver=/sys/bus/xen-backend/drivers/vbd
+export DM_DISABLE_UDEV=1
 mkdir -p $img
+load() { insmod /root/hospes_blkback.ko max_queues=2; }
 rmmod xen_blkback 2>/dev/null
-lsmod | grep -q '^hospes_blkback' || insmod /root/hospes_blkback.ko || exit 1
+lsmod | grep -q '^hospes_blkback' && rmmod hospes_blkback
+load || exit 1
 
 # stock xl runs this for a disk with script=; it needs no loop device
 cat >/root/block-file <<'EOF'
@@ -41,6 +49,7 @@ attach_file() { # GUEST VDEV FILE [ACCESS]
 node() { echo "$dev/vbd-$(xl domid "$1")-$2"; }
 stat_of() { cat "$(node "$1" "$2")/statistics/$3"; }
 in_guest() { guest run a "$1"; }
+in_b() { guest run b "$1"; }
 # in the guest: fio DISK OPTIONS...; with verify it reads back what it wrote
 fio_in_guest() {
 	local line="fio --name=f --filename=/dev/$1 --ioengine=libaio --direct=1"
@@ -52,6 +61,33 @@ verify() {
 guest_has() { in_guest "[ -b /dev/$1 ]"; }
 guest_lacks() { in_guest "[ ! -b /dev/$1 ]"; }
 detach() { xl block-detach a "$1" && within 10 guest_lacks "$1"; }
+threads() { cat /proc/[0-9]*/comm 2>/dev/null | grep '^blkback' | sort | paste -sd' '; }
+volume() { # NAME MIB: a device-mapper volume, on a loop device
+	fresh_image "$1" "$2" && loop=$(losetup -f --show "$img/$1") &&
+		dmsetup create "$1" --table "0 $(($2 * 2048)) linear $loop 0"
+}
+# A frontend ends the grants of a disk that goes; the kernel says so when the
+# backend still has one mapped.
+no_grant_left() {
+	! in_guest 'dmesg | grep -E "g\.e\."' || { echo "a grant is left"; return 1; }
+}
+since() { dmesg | sed "1,/blocktest: $1\$/d"; } # MARK: the log behind it
+mark() { echo "blocktest: $1" >/dev/kmsg; }
+# Guest b writes and verifies all the time, slowly, on both its queues.
+start_busy() {
+	in_b "fio --name=b --filename=/dev/xvdb --ioengine=libaio --direct=1 --rw=randwrite \
+		--bsrange=4k-64k --size=6m --offset_increment=6m --numjobs=2 --iodepth=8 \
+		--cpus_allowed=0,1 --cpus_allowed_policy=split --rate_iops=30 --verify=crc32c \
+		--verify_backlog=16 --verify_fatal=1 --time_based --runtime=9000 \
+		>/tmp/busy 2>&1 & echo started"
+}
+busy_requests() { stat_of b 51728 wr_req; }
+busy_beyond() { [ "$(busy_requests)" -gt "$1" ]; }
+# b's disk is served: its counters may have begun anew a moment ago
+busy_goes_on() {
+	within 20 busy_beyond 0 && within 20 busy_beyond $(($(busy_requests) + 5)) &&
+		in_b 'pidof fio >/dev/null' || { in_b 'tail /tmp/busy'; return 1; }
+}
 fresh_image() { # NAME MIB
 	rm -f "$img/$1"
 	fallocate -l "$2M" "$img/$1"
@@ -65,10 +101,8 @@ new_disk() { # VDEV MIB
 # has the disk's name; no loop device.
 story_file() {
 	new_disk xvdb 48 || return
-	equal "$(losetup -a)" '' "loop devices" || return
-	local threads
-	threads=$(cat /proc/[0-9]*/comm 2>/dev/null | grep '^blkback')
-	equal "$threads" "blkback.$(xl domid a).xvdb" thread || return
+	equal "$(losetup -j $img/xvdb)" '' "loop devices" || return
+	equal "$(threads)" "blkback.$(xl domid a).xvdb" thread || return
 	verify xvdb --bsrange=1k-128k --blockalign=1k --size=8m --numjobs=3 \
 		--offset_increment=16m --iodepth=32 --group_reporting || return
 	in_guest 'sync; md5sum </dev/xvdb' >/tmp/guest-sum ||
@@ -88,6 +122,20 @@ story_counts() {
 	after=$(stat_of a 51728 events_out)
 	echo "events for 2048 reads at depth 32: $((after - before))"
 	[ $((after - before)) -le 614 ]
+}
+
+# A file system made, filled and checked by the guest; a second disk to swap on.
+story_filesystem() {
+	in_guest 'mke2fs /dev/xvdb >/dev/null && mkdir -p /tmp/m &&
+		mount -t ext2 /dev/xvdb /tmp/m && cp /bin/busybox /tmp/m/ && sync' || return
+	# In use: xm refuses, and the guest goes on. (Stock xl would force it.)
+	! /root/xm block-detach a xvdb >/tmp/detach 2>&1 ||
+		{ echo "a mounted disk was taken away"; return 1; }
+	grep "in use by the guest" /tmp/detach || { cat /tmp/detach; return 1; }
+	new_disk xvdc 16 && in_guest 'mkswap /dev/xvdc >/dev/null && swapon /dev/xvdc &&
+		grep xvdc /proc/swaps && swapoff /dev/xvdc' && detach xvdc || return
+	in_guest 'cmp /bin/busybox /tmp/m/busybox && umount /tmp/m' || return
+	detach xvdb && e2fsck -fn $img/xvdb
 }
 
 # What the guest discards is free in the image afterwards.
@@ -140,6 +188,208 @@ story_volume() {
 		losetup -d "$loop"
 }
 
+# Two processors, two rings, a thread for each.
+story_queues() {
+	local id t n
+	id=$(xl domid b)
+	volume busy 12 && /root/xm block-attach b phy:/dev/mapper/busy xvdb w || return
+	within 10 in_b '[ -b /dev/xvdb ]' || return
+	equal "$(xenstore-read "/local/domain/$id/device/vbd/51728/multi-queue-num-queues")" \
+		2 queues || return
+	equal "$(threads)" "blkback.$id.xvdb blkback.$id.xvdb-1" threads || return
+	start_busy && busy_goes_on || return
+	grep -l "^blkback.$id.xvdb" /proc/[0-9]*/comm | while read -r t; do
+		n=$(awk '/^voluntary/ { print $2 }' "${t%comm}status")
+		echo "$(cat "$t"): slept $n times"
+		[ "$n" -gt 10 ] || exit 1
+	done
+}
+
+# Grants that stay mapped: each page is mapped once, and all are given back.
+story_persistent() {
+	local hits maps
+	fresh_image xvdk 16
+	/root/xm block-attach a "target=$img/xvdk,vdev=xvdk,access=w,persistent,cache=none" &&
+		within 10 guest_has xvdk || return
+	verify xvdk --bsrange=4k-64k --size=8m --iodepth=16 || return
+	hits=$(stat_of a 51872 persistent_hits) maps=$(stat_of a 51872 maps)
+	echo "$hits uses of a mapping, $maps maps, $(stat_of a 51872 copies) copies"
+	[ "$hits" -gt $((maps * 2)) ] || return
+	detach xvdk && no_grant_left
+}
+
+# A control group is charged for a disk's I/O, and its thread is in the group.
+story_group() {
+	local group=/tmp/cgroup/blocktest disk
+	mkdir -p /tmp/cgroup && mount -t cgroup2 none /tmp/cgroup || return
+	echo +io >/tmp/cgroup/cgroup.subtree_control && mkdir -p $group || return
+	new_disk xvdm 16 || return
+	disk=backend/vbd/$(xl domid a)/51904
+	sh -c "echo \$\$ >$group/cgroup.procs && exec /root/vbdfile -g $disk" || return
+	fio_in_guest xvdm --rw=write --bs=16k --size=4m --iodepth=4 || return
+	cat $group/io.stat
+	equal "$(cat "/proc/$(cat $group/cgroup.procs)/comm")" \
+		"blkback.$(xl domid a).xvdm" "thread in the group" || return
+	[ "$(grep -oE 'wbytes=[0-9]+' $group/io.stat | head -n 1 | cut -d= -f2)" -ge 4194304 ] ||
+		return
+	detach xvdm && rmdir $group && umount /tmp/cgroup
+}
+
+# The guest's driver lets go of the disk and takes it again.
+story_reconnect() {
+	local i drv=/sys/bus/xen/drivers/vbd
+	new_disk xvdl 16 || return
+	in_guest 'dd if=/dev/urandom of=/dev/xvdl bs=64k count=16 conv=fsync 2>/dev/null
+		md5sum </dev/xvdl >/tmp/sum' || return
+	for i in 1 2 3; do
+		in_guest "echo vbd-51888 >$drv/unbind; echo vbd-51888 >$drv/bind" || return
+		within 10 guest_has xvdl || return
+	done
+	in_guest 'md5sum </dev/xvdl | cmp - /tmp/sum' && detach xvdl && no_grant_left
+}
+
+# Attached and detached again while other disks are busy.
+story_cycles() {
+	local i
+	fresh_image xvdf 8
+	for ((i = 0; i < cycles; i++)); do
+		/root/xm block-attach a "file:$img/xvdf" xvdf w && within 10 guest_has xvdf &&
+			/root/xm block-detach a xvdf || { echo "cycle $i"; return 1; }
+	done
+	no_grant_left && busy_goes_on
+}
+
+# The driver is taken off a busy disk and put back: the guest goes on.
+rebind() { # ID [SECONDS]
+	echo "$1" >$driver/unbind || return
+	! grep -l "^blkback.$(xl domid b)" /proc/[0-9]*/comm 2>/dev/null || return
+	sleep "${2-0}"
+	echo "$1" >$driver/bind
+}
+story_rebind() {
+	local i id
+	id=vbd-$(xl domid b)-51728
+	for ((i = 0; i < 3; i++)); do
+		rebind "$id" && busy_goes_on || return
+	done
+}
+
+# ---- one thing killed at a random moment ----
+
+moment() { sleep "0.$((RANDOM % 8))"; }
+busy_a() {
+	in_guest 'fio --name=f --filename=/dev/xvdb --ioengine=libaio --direct=1 \
+		--rw=randrw --bs=32k --size=8m --iodepth=16 --time_based --runtime=600 \
+		>/tmp/fio 2>&1 & echo started'
+}
+need_a() {
+	xl domid a >/dev/null 2>&1 || guest create a ip=no || return
+	guest_has xvdb || new_disk xvdb 8 || return
+	in_guest 'pidof fio >/dev/null' || busy_a
+}
+kill_guest() {
+	need_a && moment && xl destroy a && within 20 at_most 1 "vbd-*-51728"
+}
+at_most() { [ "$(find $dev -name "$2" | wc -l)" -le "$1" ]; } # NUMBER DEVICES
+kill_tool() {
+	local tool
+	need_a || return
+	setsid /root/xm block-attach a "file:$img/xvdf" xvdf w >/dev/null 2>&1 &
+	tool=$!
+	moment
+	kill -KILL -- -$tool 2>/dev/null
+	wait $tool 2>/dev/null
+	/root/xm block-list a | grep -q '^51792' || return 0
+	within 10 /root/xm block-detach -f a xvdf
+}
+kill_detach() {
+	need_a && moment && /root/xm block-detach -f a xvdb &&
+		within 10 guest_lacks xvdb
+}
+kill_driver() { rebind "vbd-$(xl domid b)-51728" "0.$((RANDOM % 5))"; }
+kill_module() {
+	moment
+	rmmod hospes_blkback || return
+	equal "$(threads)" '' "threads after rmmod" || return
+	moment
+	load || return
+	# files went with the module; volumes are found again by their number
+	! xl domid a >/dev/null 2>&1 || ! guest_has xvdb ||
+		/root/vbdfile "backend/vbd/$(xl domid a)/51728" $img/xvdb
+}
+held() { # what must not grow: open files, memory
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	echo "$(cut -f1 /proc/sys/fs/file-nr) $(awk '/^MemFree/ { print $2 }' /proc/meminfo)"
+}
+story_kills() {
+	local i what files free now all=(guest tool detach driver module tool driver detach module tool)
+	fresh_image xvdf 8
+	read -r files free < <(held)
+	for ((i = 0; i < kills; i++)); do
+		what=${all[i % ${#all[@]}]}
+		"kill_$what" || { echo "kill $i: $what"; return 1; }
+		busy_goes_on || { echo "guest b stands still after kill $i: $what"; return 1; }
+	done
+	need_a || return
+	in_guest 'kill $(pidof fio)'
+	detach xvdb && no_grant_left || return
+	read -r now i < <(held)
+	echo "open files $files then $now, free KiB $free then $i"
+	[ $((now - files)) -le 40 ] && [ $((free - i)) -le 16384 ]
+}
+
+# ---- the frontend of tests/kmod, in dom0 ----
+
+emulate() { # SECONDS OPTIONS...: what it said
+	local name=emulate-$RANDOM-$1
+	mark "$name"
+	insmod /root/hospes_test_blkfront.ko "${@:2}" || return
+	fresh_image xvdj 4
+	/root/xm block-attach 0 file:$img/xvdj xvdj w || return
+	[ "$1" = 0 ] || return 0
+	said() { since "$name" | grep -qE 'test_blkfront: (passed|failed)'; }
+	within 120 said || return
+	since "$name" | grep 'test_blkfront:'
+	since "$name" | grep -q 'test_blkfront: passed' || return
+	since "$name" | grep 'ring 0 is closed until' || return
+	stop_emulate
+}
+stop_emulate() {
+	/root/xm block-detach -f 0 xvdj && rmmod hospes_test_blkfront
+}
+
+# All of the protocol, and a frontend that misbehaves: it gets errors and a
+# closed ring, and the guest beside it is served all the time.
+story_hostile() {
+	local rounds=$((cycles * 20))
+	emulate 0 rounds=$rounds seed=$RANDOM || return
+	emulate 0 rounds=$rounds seed=$RANDOM order=2 persistent=1 || return
+	busy_goes_on
+}
+
+# What a reads beside a frontend that misbehaves, and beside one that does not.
+reads_beside() { # LOAD
+	local before
+	emulate 6 load="$1" >&2 || return
+	sleep 1
+	before=$(stat_of a 51728 rd_req)
+	sleep 6
+	echo $(($(stat_of a 51728 rd_req) - before))
+	stop_emulate >&2
+}
+story_beside() {
+	local good bad
+	guest_has xvdb || new_disk xvdb 8 || return
+	in_guest 'fio --name=f --filename=/dev/xvdb --ioengine=libaio --direct=1 --rw=randread \
+		--bs=4k --size=8m --iodepth=8 --time_based --runtime=600 >/tmp/fio 2>&1 &
+		echo started'
+	good=$(reads_beside 1) && bad=$(reads_beside 2) || return
+	echo "reads in 6 s: $good beside a good frontend, $bad beside a hostile one"
+	in_guest 'kill $(pidof fio)'
+	[ $((bad * 10)) -ge $((good * 8)) ] && detach xvdb
+}
+
 # says TEXT COMMAND...: it fails and its complaint has that text
 says() {
 	local text=$1
@@ -158,7 +408,7 @@ story_xm() {
 	$xm block-attach a "file:$f" xvdh w && within 10 guest_has xvdh || return
 	$xm block-list a
 	equal "$($xm block-list a | awk '$1 == 51824 { print $4 }')" 4 state || return
-	equal "$(losetup -a)" '' "loop devices" || return
+	equal "$(losetup -j "$f")" '' "loop devices" || return
 	says "in use by domain 'a' as xvdh" $xm block-attach a "file:$f" xvdi w &&
 		says "in use by domain" $xm block-attach a "file:$img/symlink" xvdi w &&
 		says "in use by domain" $xm block-attach a "file:$img/hardlink" xvdi r &&
@@ -180,7 +430,23 @@ story_tmpfs() {
 	detach xvdg && umount /mnt
 }
 
-guest create a ip=no || exit 1
+# The guests die, one under load; all is given back and the module goes.
+story_end() {
+	in_b 'kill -INT $(pidof fio); while pidof fio; do sleep 0.2; done >/dev/null
+		grep -c "err= 0" /tmp/busy; grep "^verify" /tmp/busy' >/tmp/busy-end
+	equal "$(cat /tmp/busy-end)" 2 "jobs of b without an error" ||
+		{ in_b 'cat /tmp/busy'; return 1; }
+	guest_has xvdb || new_disk xvdb 8 || return
+	busy_a && xl destroy a && xl destroy b || return
+	within 15 at_most 0 "vbd-*" || return
+	equal "$(threads)" '' threads || return
+	rmmod hospes_blkback && load || return
+	within 10 dmsetup remove busy && losetup -D && rm -rf $img
+	! since start | grep -E 'WARNING|BUG|Oops|Call Trace|hung task|leak'
+}
+
+mark start
+guest create a ip=no && guest create b ip=no vcpus=2 || exit 1
 for story; do
 	start=$SECONDS
 	if "story_$story" >"/tmp/$story" 2>&1; then
@@ -189,6 +455,6 @@ for story; do
 	else
 		sed 's/^/# /' "/tmp/$story"
 		dmesg | tail -n 5 | sed 's/^/# /'
-		echo "not ok $story"
+		echo "not ok $story ($((SECONDS - start)) s)"
 	fi
 done
