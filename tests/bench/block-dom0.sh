@@ -37,7 +37,7 @@ number_from_guest() { in_a "$1" | grep -oE '[0-9.]+$' | tail -n 1; }
 guest_has() { in_a "[ -b /dev/$1 ]"; }
 guest_lacks() { in_a "[ ! -b /dev/$1 ]"; }
 attach() { # TARGET VDEV [WORD]
-	/root/xm block-attach a "target=$1,vdev=$2,access=w${3+,$3}" && within 20 guest_has "$2"
+	/root/xm block-attach a "vdev=$2,access=w${3+,$3},target=$1" && within 20 guest_has "$2"
 }
 detach() { /root/xm block-detach a "$1" && within 20 guest_lacks "$1"; }
 drop() { sync; echo 3 >/proc/sys/vm/drop_caches; }
@@ -114,10 +114,12 @@ fio() { # OPTIONS...: KiB a second
 	number_from_guest "awk -F';' '{ print \$7 + \$48 }' /tmp/j"
 }
 section_counts() {
-	local job=(--bs=4k --iodepth=32 --io_size=6m --size=40m)
+	local name word job=(--bs=4k --iodepth=32 --io_size=6m --size=40m)
 	for name in stock stock-plain ours ours-persistent; do
 		use $name || return
-		attach $img xvdb "$([ $name = ours-persistent ] && echo persistent || echo discard)" || return
+		word=discard
+		[ $name != ours-persistent ] || word=persistent
+		attach $img xvdb $word || return
 		count_job read-4k --rw=randread "${job[@]}"
 		count_job write-4k --rw=randwrite "${job[@]}"
 		count_job read-64k --rw=randread --bs=64k --iodepth=32 --io_size=24m --size=40m
@@ -127,24 +129,27 @@ section_counts() {
 
 # ---- rates ----
 
+# rate FIGURE FIO-OPTIONS...
+rate() { say "$1" "$(fio "${@:2}")"; }
+random_reads() { # FIGURE
+	rate "$1-qd32" --rw=randread --bs=4k --iodepth=32 --io_size=8m
+	rate "$1-qd1" --rw=randread --bs=4k --iodepth=1 --io_size=2m
+}
 section_rates() {
-	local round name
+	local round name large=(--bs=1m --iodepth=4 --size=64m)
 	for ((round = 0; round < rounds; round++)); do
 		for name in stock ours; do
 			use $name && drop && attach $img xvdb || return
-			say read-4k-qd32-cold "$(fio --rw=randread --bs=4k --iodepth=32 --io_size=8m)"
-			say read-4k-qd1-cold "$(fio --rw=randread --bs=4k --iodepth=1 --io_size=2m)"
+			random_reads read-4k-cold
 			drop
-			say read-1m-cold "$(fio --rw=read --bs=1m --iodepth=4 --size=64m)"
-			say write-1m "$(fio --rw=write --bs=1m --iodepth=4 --size=64m --end_fsync=1)"
+			rate read-1m-cold --rw=read "${large[@]}"
+			rate write-1m --rw=write "${large[@]}" --end_fsync=1
 			cat $img >/dev/null
-			say read-4k-qd32-cached "$(fio --rw=randread --bs=4k --iodepth=32 --io_size=8m)"
-			say read-4k-qd1-cached "$(fio --rw=randread --bs=4k --iodepth=1 --io_size=2m)"
-			say read-1m-cached "$(fio --rw=read --bs=1m --iodepth=4 --size=64m)"
+			random_reads read-4k-cached
+			rate read-1m-cached --rw=read "${large[@]}"
 			detach xvdb && attach /dev/mapper/bench xvdb || return
-			say volume-read-4k-qd32 "$(fio --rw=randread --bs=4k --iodepth=32 --io_size=8m)"
-			say volume-read-4k-qd1 "$(fio --rw=randread --bs=4k --iodepth=1 --io_size=2m)"
-			say volume-read-1m "$(fio --rw=read --bs=1m --iodepth=4 --size=64m)"
+			random_reads volume-read-4k
+			rate volume-read-1m --rw=read "${large[@]}"
 			detach xvdb || return
 		done
 	done
@@ -201,11 +206,11 @@ section_idle() {
 }
 
 section_many() {
-	local before i name disks='' start
-	for ((i = 0; i < 100; i++)); do
-		printf -v name "%b%b" "\\x$(printf %x $((97 + i / 26)))" "\\x$(printf %x $((97 + i % 26)))"
+	local before i=0 name disks='' start
+	for name in {a..d}{a..y}; do
 		fallocate -l 1M "/guest/many-$i.img"
 		disks+="'file:/guest/many-$i.img,xvd$name,w', "
+		i=$((i + 1))
 	done
 	use ours || return
 	guest config m ip=no mem=192 | sed "s|^disk = .*|disk = [ $disks ]|" >/tmp/m.cfg
@@ -224,21 +229,28 @@ section_many() {
 
 # ---- reads while the guest trims ----
 
+fill_and_trim='while :; do
+	dd if=/dev/zero of=/tmp/m/fill bs=1M count=128 2>/dev/null
+	rm /tmp/m/fill
+	sync
+	fstrim /tmp/m
+done'
+p99() { # BEFORE AFTER: of the reads between the two, in microseconds
+	number_from_guest "$1 fio --name=r --filename=/tmp/m/data --size=16m --rw=randread \
+		--bs=4k --direct=1 --iodepth=1 --time_based --runtime=8 --minimal |
+		tr ';' '\n' | sed -n 's/^99.000000%=//p' | head -n 1; $2"
+}
 section_trim() {
-	local name round read='fio --name=r --filename=/tmp/m/data --size=16m --rw=randread
-		--bs=4k --direct=1 --iodepth=1 --time_based --runtime=8 --minimal'
-	read=${read//$'\n'/ }
+	local name round
 	for name in stock ours; do
 		use $name && fallocate -l 512M $img && attach $img xvdb || return
-		in_a 'mke2fs -q /dev/xvdb; mkdir -p /tmp/m && mount -t ext4 /dev/xvdb /tmp/m &&
+		in_a 'mke2fs /dev/xvdb >/dev/null; mkdir -p /tmp/m
+			mount -t ext4 /dev/xvdb /tmp/m &&
 			dd if=/dev/zero of=/tmp/m/data bs=1M count=16 2>/dev/null && sync' || return
 		for ((round = 0; round < rounds; round++)); do
-			say read-p99-us "$(number_from_guest "$read | tr ';' '\n' |
-				sed -n 's/^99.000000%=//p' | head -n 1")"
-			say read-p99-trim-us "$(number_from_guest "(while :; do
-				dd if=/dev/zero of=/tmp/m/fill bs=1M count=128 2>/dev/null; rm /tmp/m/fill; sync
-				fstrim /tmp/m; done) & loop=\$!; $read | tr ';' '\n' |
-				sed -n 's/^99.000000%=//p' | head -n 1; kill \$loop; wait \$loop 2>/dev/null; true")"
+			say read-p99-us "$(p99 '' true)"
+			say read-p99-trim-us "$(p99 "($fill_and_trim) & loop=\$!;" \
+				'kill $loop; wait $loop 2>/dev/null; true')"
 		done
 		in_a 'while ! umount /tmp/m; do sleep 0.3; done' && detach xvdb || return
 	done

@@ -347,6 +347,32 @@ TEST(disks_in_the_spelling_of_xm)
 	DISK("phy:/dev/a,51712,w", "phy /dev/a 51712 51712 51712 w");
 }
 
+/* What a disk says of discards, persistent grants and the cache. */
+static void expect_words(int line, const char *text, const char *wanted)
+{
+	struct config *config = parse("");
+	struct disk_spec spec;
+	const char *got;
+
+	if (disk_spec_parse_text(config, text, &spec))
+		got = config_printf(config, "%d %d %d", spec.discard,
+				    (int)spec.persistent, (int)spec.cache);
+	else
+		got = config_error_line(config);
+	test_equal_str(__FILE__, line, text, "its words", got, wanted);
+	config_free(config);
+}
+
+#define WORDS(text, wanted) expect_words(__LINE__, text, wanted)
+
+TEST(disks_say_how_they_are_served)
+{
+	WORDS("file:/a,xvda,w", "1 0 0");
+	WORDS("vdev=xvda,persistent,cache=none,target=/a", "1 1 1");
+	WORDS("/a,,xvda,w,no-discard,no-persistent,cache=read", "0 2 2");
+	WORDS("vdev=xvda,cache=auto,target=/a", "1 0 0");
+}
+
 TEST(disks_in_the_spelling_of_xl)
 {
 	DISK("/dev/vg/a,raw,xvda,rw", "phy /dev/vg/a xvda 51712 xvda w");

@@ -209,7 +209,7 @@ story_queues() {
 story_persistent() {
 	local hits maps
 	fresh_image xvdk 16
-	/root/xm block-attach a "target=$img/xvdk,vdev=xvdk,access=w,persistent,cache=none" &&
+	/root/xm block-attach a "vdev=xvdk,access=w,persistent,cache=none,target=$img/xvdk" &&
 		within 10 guest_has xvdk || return
 	verify xvdk --bsrange=4k-64k --size=8m --iodepth=16 || return
 	hits=$(stat_of a 51872 persistent_hits) maps=$(stat_of a 51872 maps)
@@ -323,7 +323,8 @@ held() { # what must not grow: open files, memory
 	echo "$(cut -f1 /proc/sys/fs/file-nr) $(awk '/^MemFree/ { print $2 }' /proc/meminfo)"
 }
 story_kills() {
-	local i what files free now all=(guest tool detach driver module tool driver detach module tool)
+	local i what files free now
+	local all=(guest tool detach driver module tool driver detach module tool)
 	fresh_image xvdf 8
 	read -r files free < <(held)
 	for ((i = 0; i < kills; i++)); do
