@@ -23,7 +23,7 @@
 
 enum {
 	LATE_MIN_NS = 20 * NSEC_PER_USEC,
-	LATE_MAX_NS = 200 * NSEC_PER_USEC,
+	LATE_MAX_NS = 2000 * NSEC_PER_USEC,
 	WAKE_MAX = 8, /* completions that are always worth a wakeup */
 	IDLE_SECONDS = 2, /* then memory of the ring is given back */
 	LINGER_MS = 5,
@@ -43,7 +43,7 @@ enum hrtimer_restart ring_late(struct hrtimer *timer)
 
 static void start_late(struct ring *ring)
 {
-	u64 ns = (u64)READ_ONCE(ring->latency_us) * NSEC_PER_USEC / 4;
+	u64 ns = (u64)READ_ONCE(ring->latency_us) * NSEC_PER_USEC / 3;
 
 	ns = clamp_t(u64, ns, LATE_MIN_NS, LATE_MAX_NS);
 	hrtimer_start(&ring->late, ns_to_ktime(ns), HRTIMER_MODE_REL);

@@ -14,8 +14,9 @@
  *"hospes_test_blkfront: passed" or "failed".
  *
  * With load=1 it only behaves, as fast as it can, and with load=2 it only
- * misbehaves, both until the disk is taken away: for measuring others beside
- *it. order=N gives the ring 2^N pages, persistent=1 keeps the grants mapped.
+ * misbehaves, both until the disk is taken away, to measure what others beside
+ * it get. order=N gives the ring 2^N pages, persistent=1 keeps grants mapped,
+ * refuse=1 has the disk in use: it is not closed when that is asked for.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -43,6 +44,8 @@ static unsigned int order;
 module_param(order, uint, 0444);
 static bool persistent;
 module_param(persistent, bool, 0444);
+static bool refuse;
+module_param(refuse, bool, 0444);
 
 enum {
 	NR_PAGES = 24,
@@ -471,11 +474,37 @@ static void write_ring(struct emu *emu)
 	xenbus_printf(XBT_NIL, node, "protocol", "%s", XEN_IO_PROTO_ABI_NATIVE);
 }
 
+/* The backend waits: tell it where the ring is. */
+static int emu_connect(struct emu *emu)
+{
+	struct xenbus_device *dev = emu->dev;
+	void *shared;
+	int err;
+
+	err = xenbus_setup_ring(dev, GFP_KERNEL, &shared, 1U << order,
+				emu->ring_gref);
+	if (err)
+		return err;
+	emu->sring = shared;
+	SHARED_RING_INIT(emu->sring);
+	FRONT_RING_INIT(&emu->ring, emu->sring, PAGE_SIZE << order);
+	err = xenbus_alloc_evtchn(dev, &emu->port);
+	if (err)
+		return err;
+	err = bind_evtchn_to_irqhandler(emu->port, emu_interrupt, 0,
+					"test-blkfront", emu);
+	if (err < 0)
+		return err;
+	emu->irq = err;
+	write_ring(emu);
+	return xenbus_switch_state(dev, XenbusStateInitialised);
+}
+
+/* The disk may have had another frontend: it is told that one begins. */
 static int emu_probe(struct xenbus_device *dev,
 		     const struct xenbus_device_id *id)
 {
 	struct emu *emu = kzalloc(sizeof(*emu), GFP_KERNEL);
-	void *shared;
 	int err;
 
 	if (!emu)
@@ -485,24 +514,10 @@ static int emu_probe(struct xenbus_device *dev,
 	init_waitqueue_head(&emu->wait);
 	prandom_seed_state(&emu->rnd, seed);
 	dev_set_drvdata(&dev->dev, emu);
-	err = xenbus_setup_ring(dev, GFP_KERNEL, &shared, 1U << order,
-				emu->ring_gref);
-	if (err)
-		return err;
-	emu->sring = shared;
-	SHARED_RING_INIT(emu->sring);
-	FRONT_RING_INIT(&emu->ring, emu->sring, PAGE_SIZE << order);
 	err = emu_grants(emu);
-	if (!err)
-		err = xenbus_alloc_evtchn(dev, &emu->port);
 	if (err)
 		return err;
-	emu->irq = bind_evtchn_to_irqhandler(emu->port, emu_interrupt, 0,
-					     "test-blkfront", emu);
-	if (emu->irq < 0)
-		return emu->irq;
-	write_ring(emu);
-	return xenbus_switch_state(dev, XenbusStateInitialised);
+	return xenbus_switch_state(dev, XenbusStateInitialising);
 }
 
 static void emu_remove(struct xenbus_device *dev)
@@ -512,13 +527,16 @@ static void emu_remove(struct xenbus_device *dev)
 
 	if (emu->thread)
 		kthread_stop(emu->thread);
-	unbind_from_irqhandler(emu->irq, emu);
+	if (emu->irq)
+		unbind_from_irqhandler(emu->irq, emu);
 	/* Pages that the backend still maps are freed when it lets go. */
 	for (i = 0; i < NR_PAGES; i++)
 		gnttab_end_foreign_access(
 			emu->gref[i], i ? virt_to_page(emu->page[i]) : NULL);
 	gnttab_end_foreign_access(emu->read_only, virt_to_page(emu->page[0]));
-	xenbus_teardown_ring((void **)&emu->sring, 1U << order, emu->ring_gref);
+	if (emu->sring)
+		xenbus_teardown_ring((void **)&emu->sring, 1U << order,
+				     emu->ring_gref);
 	kfree(emu);
 }
 
@@ -526,13 +544,17 @@ static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
 {
 	struct emu *emu = dev_get_drvdata(&dev->dev);
 
-	if (state == XenbusStateConnected &&
-	    dev->state == XenbusStateInitialised) {
+	if (state == XenbusStateInitWait &&
+	    dev->state == XenbusStateInitialising && !emu->sring) {
+		if (emu_connect(emu))
+			pr_err("failed: cannot connect\n");
+	} else if (state == XenbusStateConnected &&
+		   dev->state == XenbusStateInitialised) {
 		xenbus_switch_state(dev, XenbusStateConnected);
 		emu->thread = kthread_run(emu_thread, emu, "test-blkfront");
 		if (IS_ERR(emu->thread))
 			emu->thread = NULL;
-	} else if (state == XenbusStateClosing) {
+	} else if (state == XenbusStateClosing && !refuse) {
 		if (emu->thread)
 			kthread_stop(emu->thread);
 		emu->thread = NULL;

@@ -9,7 +9,7 @@ load ../../lib/assert
 load ../../lib/qemu
 
 stories=(file counts filesystem discard resize read_only volume tmpfs persistent
-	group reconnect queues cycles rebind kills hostile beside xm end)
+	group queues cycles rebind kills hostile reconnect beside refused xm end)
 
 setup_file() {
 	export VERDICTS=$BATS_FILE_TMPDIR/verdicts
@@ -46,10 +46,7 @@ story() {
 # Could be wrong: an event or a hypercall for each request.
 @test "at depth 32 an event serves several requests" { story counts; }
 
-# Could be wrong: a mounted disk is pulled away.
-@test "a file system lives on the disk, and a mounted one stays" {
-	story filesystem
-}
+@test "a file system lives on a disk, and swap on another" { story filesystem; }
 
 @test "what a guest discards is free in the image" { story discard; }
 
@@ -84,6 +81,9 @@ story() {
 @test "all of the protocol is served, and nonsense harms nobody" { story hostile; }
 
 @test "a guest beside a hostile one has its share" { story beside; }
+
+# Could be wrong: a disk in use is pulled away.
+@test "a disk that its frontend keeps is not taken away" { story refused; }
 
 # Could be wrong: two writers of one image, or a complaint nobody understands.
 @test "xm attaches, lists and detaches, and refuses what would do harm" {
