@@ -342,9 +342,9 @@ passed() {
 	within 120 said 'test_blkfront: (passed|failed)' || return
 	said 'test_blkfront: passed' >/dev/null && said 'ring 0 is closed until'
 }
-attach_own() { # the disk of that frontend
+attach_own() { # [WORD]: the disk of that frontend
 	fresh_image xvdj 4
-	/root/xm block-attach 0 file:$img/xvdj xvdj w
+	/root/xm block-attach 0 "vdev=xvdj,${1-no-persistent},target=$img/xvdj"
 }
 detach_own() {
 	/root/xm block-detach -f 0 xvdj && rmmod hospes_test_blkfront
@@ -364,8 +364,8 @@ story_refused() {
 story_hostile() {
 	local rounds=$((cycles * 20))
 	frontend rounds=$rounds && attach_own && passed && detach_own || return
-	frontend rounds=$rounds order=2 persistent=1 && attach_own && passed &&
-		detach_own || return
+	frontend rounds=$rounds order=2 persistent=1 && attach_own persistent &&
+		passed && detach_own || return
 	busy_goes_on
 }
 
@@ -440,7 +440,7 @@ story_end() {
 	equal "$(cat /tmp/busy-end)" 2 "jobs of b without an error" ||
 		{ in_b 'cat /tmp/busy'; return 1; }
 	guest_has xvdb || new_disk xvdb 8 || return
-	busy_a && xl destroy a && xl destroy b || return
+	/root/xm block-detach b xvdb && busy_a && xl destroy a && xl destroy b || return
 	within 15 at_most 0 "vbd-*" || return
 	equal "$(threads)" '' threads || return
 	rmmod hospes_blkback && load || return
