@@ -340,19 +340,35 @@ static bool consume(struct ring *ring)
 	return true;
 }
 
-static bool may_sleep(struct ring *ring)
+/* How many completions are worth a round of answers. */
+static u32 enough(const struct ring *ring)
 {
-	u32 nr, wake_at = clamp_t(u32, ring->inflight / 4, 1, WAKE_MAX);
-
 	/* A barrier waits for all: nothing else will come in meanwhile. */
 	if (ring->barrier)
-		wake_at = 1;
+		return 1;
+	return clamp_t(u32, ring->inflight / 4, 1, WAKE_MAX);
+}
+
+/*
+ * A frontend that sends a request for each answer would otherwise get them one
+ * by one, each with an event.
+ */
+static bool is_time_to_answer(struct ring *ring, bool kicked, bool stopping)
+{
+	return kicked || stopping || !list_empty(&ring->lingering) ||
+	       atomic_read(&ring->nr_done) >= enough(ring);
+}
+
+static bool may_sleep(struct ring *ring)
+{
+	u32 nr, wake_at = enough(ring);
+
 	WRITE_ONCE(ring->wake_at, wake_at);
 	smp_mb(); /* pairs with the one in req_done() */
 	nr = atomic_read(&ring->nr_done);
 	if (nr >= wake_at)
 		return false;
-	if (nr)
+	if (nr && !hrtimer_active(&ring->late))
 		start_late(ring);
 	return true;
 }
@@ -421,14 +437,15 @@ int ring_thread(void *arg)
 {
 	struct ring *ring = arg;
 	unsigned int noio = memalloc_noio_save();
-	bool worked, stopping;
+	bool worked, stopping, kicked;
 
 	while (!(stopping = kthread_should_stop()) || ring->inflight) {
 		account_begin(ring->disk);
-		WRITE_ONCE(ring->kick, false);
+		kicked = xchg(&ring->kick, false);
 		WRITE_ONCE(ring->event, false);
 		smp_mb(); /* flags before what they stand for */
-		worked = answer(ring);
+		worked = is_time_to_answer(ring, kicked, stopping) &&
+			 answer(ring);
 		if (!stopping || ring->barrier)
 			worked |= consume(ring);
 		if (worked)
