@@ -18,7 +18,7 @@ setup_file() {
 	kdir=$(printf '%s\n' /usr/src/linux-headers-6.1.*-amd64 | sort -V | tail -n 1)
 	make -C "$kdir" M="$top/tests/kmod" CONFIG_DEBUG_INFO_BTF_MODULES= -s \
 		modules >&2
-	[ "${HOSPES_SOAK:-0}" != 1 ] || cycles=200 kills=100
+	[ "${HOSPES_SOAK:-0}" != 1 ] || cycles=200 kills=100 stories+=(debian)
 	cc -O2 -static -o "$BATS_FILE_TMPDIR/vbdfile" \
 		"$top/tests/suites/block/vbdfile.c"
 	BATS_TEST_DESCRIPTION=block lab_run --timeout $((600 + kills * 30)) \
@@ -88,6 +88,11 @@ story() {
 # Could be wrong: two writers of one image, or a complaint nobody understands.
 @test "xm attaches, lists and detaches, and refuses what would do harm" {
 	story xm
+}
+
+@test "Debian lives on a file and on a volume" {
+	[ "${HOSPES_SOAK:-0}" = 1 ] || skip "two boots of Debian: make soak"
+	story debian
 }
 
 # Could be wrong: something still holds a page, a grant or the module.

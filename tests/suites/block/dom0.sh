@@ -433,6 +433,22 @@ story_tmpfs() {
 	detach xvdg && umount /mnt
 }
 
+# Debian lives on an image file, then on a volume that is the same disk.
+debian() { # TARGET COMMANDS
+	TOOLSTACK=/root/xm guest create d ip=no mem=192 root="$1" &&
+		TOOLSTACK=/root/xm guest run d "$2" && /root/xm shutdown -w d
+}
+story_debian() {
+	local loop size
+	debian /guest/debian.img 'grep " / " /proc/mounts; head -c 8M /dev/urandom >/root/x &&
+		sync && md5sum /root/x >/root/sum' || return
+	equal "$(losetup -j /guest/debian.img)" '' "loop devices" || return
+	loop=$(losetup -f --show /guest/debian.img) && size=$(blockdev --getsz "$loop") &&
+		dmsetup create debian --table "0 $size linear $loop 0" || return
+	debian /dev/mapper/debian 'md5sum -c /root/sum' || return
+	within 10 dmsetup remove debian && losetup -d "$loop"
+}
+
 # The guests die, one under load; all is given back and the module goes.
 story_end() {
 	in_b 'kill -INT $(pidof fio); while pidof fio; do sleep 0.2; done >/dev/null
