@@ -346,7 +346,7 @@ static u32 enough(const struct ring *ring)
 	/* A barrier waits for all: nothing else will come in meanwhile. */
 	if (ring->barrier)
 		return 1;
-	return clamp_t(u32, ring->inflight / 4, 1, WAKE_MAX);
+	return clamp_t(u32, (ring->inflight + 1) / 2, 1, WAKE_MAX);
 }
 
 /*
