@@ -180,7 +180,7 @@ story_volume() {
 		DM_DISABLE_UDEV=1 dmsetup create blocktest || return
 	xl block-attach a "vdev=xvde,format=raw,access=w,target=/dev/mapper/blocktest" &&
 		within 10 guest_has xvde || return
-	verify xvde --bs=16k --size=8m --iodepth=16 --fsync=16 ||
+	verify xvde --bs=16k --size=2m --iodepth=16 --fsync=16 ||
 		{ echo "verify failed"; return 1; }
 	! in_guest 'dd if=/dev/xvde of=/dev/null bs=64k skip=300 iflag=direct' ||
 		{ echo "read what is broken"; return 1; }
@@ -261,6 +261,7 @@ story_rebind() {
 	id=vbd-$(xl domid b)-51728
 	for ((i = 0; i < 3; i++)); do
 		rebind "$id" && busy_goes_on || return
+		echo "bound again: $i"
 	done
 }
 
@@ -319,6 +320,7 @@ story_kills() {
 	read -r files free < <(held)
 	for ((i = 0; i < kills; i++)); do
 		what=${all[i % ${#all[@]}]}
+		echo "# kill $i: $what" >&3
 		"kill_$what" || { echo "kill $i: $what"; return 1; }
 		busy_goes_on || { echo "guest b stands still after kill $i: $what"; return 1; }
 	done
@@ -464,6 +466,7 @@ story_end() {
 	! since start | grep -E 'WARNING|BUG|Oops|Call Trace|hung task|leak'
 }
 
+exec 3>&1 # what a story says at once
 mark start
 guest create a ip=no && guest create b ip=no vcpus=2 || exit 1
 for story; do
