@@ -14,7 +14,7 @@ stories=(file counts filesystem discard resize read_only volume tmpfs persistent
 setup_file() {
 	export VERDICTS=$BATS_FILE_TMPDIR/verdicts
 	make -C "$top" modules userspace >&2
-	local kdir cycles=8 kills=5
+	local kdir cycles=4 kills=5
 	kdir=$(printf '%s\n' /usr/src/linux-headers-6.1.*-amd64 | sort -V | tail -n 1)
 	make -C "$kdir" M="$top/tests/kmod" CONFIG_DEBUG_INFO_BTF_MODULES= -s \
 		modules >&2

@@ -53,7 +53,12 @@ says() {
 attach_file() { # GUEST VDEV FILE [ACCESS]
 	xl block-attach "$1" "vdev=$2,format=raw,access=${4-w},script=/root/block-file,target=$3"
 }
-node() { echo "$dev/vbd-$(xl domid "$1")-$2"; }
+# xl is slow here: domain ids are asked for once
+find_ids() { ida=$(xl domid a 2>/dev/null) idb=$(xl domid b 2>/dev/null); }
+node() { [ "$1" = a ] && echo "$dev/vbd-$ida-$2" || echo "$dev/vbd-$idb-$2"; }
+connected() { # DOMID NUMBER
+	[ "$(xenstore-read "/local/domain/$1/device/vbd/$2/state" 2>/dev/null)" = 4 ]
+}
 stat_of() { cat "$(node "$1" "$2")/statistics/$3"; }
 in_guest() { guest run a "$1"; }
 in_b() { guest run b "$1"; }
@@ -92,8 +97,8 @@ busy_requests() { stat_of b 51728 wr_req; }
 busy_beyond() { [ "$(busy_requests)" -gt "$1" ]; }
 # b's disk is served: its counters may have begun anew a moment ago
 busy_goes_on() {
-	within 20 busy_beyond 0 && within 20 busy_beyond $(($(busy_requests) + 5)) &&
-		in_b 'pidof fio >/dev/null' || { in_b 'tail /tmp/busy'; return 1; }
+	within 20 busy_beyond 0 && within 20 busy_beyond $(($(busy_requests) + 5)) ||
+		{ in_b 'tail /tmp/busy'; return 1; }
 }
 fresh_image() { # NAME MIB
 	rm -f "$img/$1"
@@ -109,7 +114,7 @@ new_disk() { # VDEV MIB
 story_file() {
 	new_disk xvdb 48 || return
 	equal "$(losetup -j $img/xvdb)" '' "loop devices" || return
-	equal "$(threads)" "blkback.$(xl domid a).xvdb" thread || return
+	equal "$(threads)" "blkback.$ida.xvdb" thread || return
 	verify xvdb --bsrange=1k-128k --blockalign=1k --size=8m --numjobs=3 \
 		--offset_increment=16m --iodepth=32 --group_reporting || return
 	in_guest 'sync; md5sum </dev/xvdb' >/tmp/guest-sum ||
@@ -193,8 +198,7 @@ story_volume() {
 
 # Two processors, two rings, a thread for each.
 story_queues() {
-	local id t n
-	id=$(xl domid b)
+	local id=$idb t n
 	volume busy 12 && /root/xm block-attach b phy:/dev/mapper/busy xvdb w || return
 	within 10 in_b '[ -b /dev/xvdb ]' || return
 	equal "$(xenstore-read "/local/domain/$id/device/vbd/51728/multi-queue-num-queues")" \
@@ -227,12 +231,12 @@ story_group() {
 	mkdir -p /tmp/cgroup && mount -t cgroup2 none /tmp/cgroup || return
 	echo +io >/tmp/cgroup/cgroup.subtree_control && mkdir -p $group || return
 	new_disk xvdm 16 || return
-	disk=backend/vbd/$(xl domid a)/51904
+	disk=backend/vbd/$ida/51904
 	sh -c "echo \$\$ >$group/cgroup.procs && exec /root/vbdfile -g $disk" || return
 	fio_in_guest xvdm --rw=write --bs=16k --size=4m --iodepth=4 || return
 	cat $group/io.stat
 	equal "$(cat "/proc/$(cat $group/cgroup.procs)/comm")" \
-		"blkback.$(xl domid a).xvdm" "thread in the group" || return
+		"blkback.$ida.xvdm" "thread in the group" || return
 	[ "$(grep -oE 'wbytes=[0-9]+' $group/io.stat | head -n 1 | cut -d= -f2)" -ge 4194304 ] ||
 		return
 	detach xvdm && rmdir $group && umount /tmp/cgroup
@@ -243,7 +247,8 @@ story_cycles() {
 	local i
 	fresh_image xvdf 8
 	for ((i = 0; i < cycles; i++)); do
-		/root/xm block-attach a "file:$img/xvdf" xvdf w && within 10 guest_has xvdf &&
+		/root/xm block-attach a "file:$img/xvdf" xvdf w &&
+			within 10 connected "$ida" 51792 &&
 			/root/xm block-detach a xvdf || { echo "cycle $i"; return 1; }
 	done
 	no_grant_left && busy_goes_on
@@ -252,13 +257,12 @@ story_cycles() {
 # The driver is taken off a busy disk and put back: the guest goes on.
 rebind() { # ID [SECONDS]
 	echo "$1" >$driver/unbind || return
-	! grep -l "^blkback.$(xl domid b)" /proc/[0-9]*/comm 2>/dev/null || return
+	! grep -l "^blkback.$idb" /proc/[0-9]*/comm 2>/dev/null || return
 	sleep "${2-0}"
 	echo "$1" >$driver/bind
 }
 story_rebind() {
-	local i id
-	id=vbd-$(xl domid b)-51728
+	local i id=vbd-$idb-51728
 	for ((i = 0; i < 3; i++)); do
 		rebind "$id" && busy_goes_on || return
 		echo "bound again: $i"
@@ -274,9 +278,13 @@ busy_a() {
 		>/tmp/fio 2>&1 & echo started'
 }
 need_a() {
-	xl domid a >/dev/null 2>&1 || guest create a ip=no || return
-	guest_has xvdb || new_disk xvdb 8 || return
-	in_guest 'pidof fio >/dev/null' || busy_a
+	if ! xl domid a >/dev/null 2>&1; then
+		guest create a ip=no || return
+		find_ids
+	fi
+	connected "$ida" 51728 && [ "$(stat_of a 51728 rd_req)" -gt 100 ] && return
+	connected "$ida" 51728 || new_disk xvdb 8 || return
+	busy_a
 }
 kill_guest() {
 	need_a && moment && xl destroy a && within 20 at_most 1 "vbd-*-51728"
@@ -294,10 +302,9 @@ kill_tool() {
 	within 10 /root/xm block-detach -f a xvdf
 }
 kill_detach() {
-	need_a && moment && /root/xm block-detach -f a xvdb &&
-		within 10 guest_lacks xvdb
+	need_a && moment && /root/xm block-detach -f a xvdb
 }
-kill_driver() { rebind "vbd-$(xl domid b)-51728" "0.$((RANDOM % 5))"; }
+kill_driver() { rebind "vbd-$idb-51728" "0.$((RANDOM % 5))"; }
 kill_module() {
 	moment
 	rmmod hospes_blkback || return
@@ -305,8 +312,7 @@ kill_module() {
 	moment
 	load || return
 	# files went with the module; volumes are found again by their number
-	! xl domid a >/dev/null 2>&1 || ! guest_has xvdb ||
-		/root/vbdfile "backend/vbd/$(xl domid a)/51728" $img/xvdb
+	[ ! -e "$dev/vbd-$ida-51728" ] || /root/vbdfile "backend/vbd/$ida/51728" $img/xvdb
 }
 held() { # what must not grow: open files, memory
 	sync
@@ -468,7 +474,7 @@ story_end() {
 
 exec 3>&1 # what a story says at once
 mark start
-guest create a ip=no && guest create b ip=no vcpus=2 || exit 1
+guest create a ip=no && guest create b ip=no vcpus=2 && find_ids || exit 1
 for story; do
 	start=$SECONDS
 	if "story_$story" >"/tmp/$story" 2>&1; then

@@ -24,9 +24,10 @@ make_disk() { # FILE
 
 # The module without a flush anywhere, from a copy of the sources.
 make_mutant() {
-	cp -r "$top/kmod" "$work/kmod"
+	mkdir -p "$work/kmod/blkback"
+	cp -r "$top/kmod/include" "$work/kmod/"
+	cp "$top"/kmod/blkback/{Kbuild,*.[ch]} "$work/kmod/blkback/"
 	local dir=$work/kmod/blkback kdir
-	make -s -C "$dir/.." clean >/dev/null 2>&1 || true
 	sed -i 's/ | REQ_PREFLUSH//; s/ | REQ_FUA//' "$dir/bdev.c"
 	sed -i -E '/^static int (bdev|file)_flush/,/^}/s/return .*/return 0;/' \
 		"$dir/bdev.c" "$dir/file.c"
@@ -38,14 +39,16 @@ make_mutant() {
 }
 
 setup_file() {
-	export work=$BATS_FILE_TMPDIR d args=()
+	# behind dom0's own disks on the bus, which are to keep their names
+	export work=$BATS_FILE_TMPDIR d args=() addr=0x1c
 	make -C "$top" modules userspace >&2
 	make_mutant >&2
 	for d in ours mutant; do
 		make_disk "$work/$d"
 		args+=(-blockdev "driver=blklogwrites,node-name=$d,file.driver=file,\
 file.filename=$work/$d,log.driver=file,log.filename=$work/$d.log,\
-log-super-update-interval=1" -device "virtio-blk-pci,drive=$d,serial=$d")
+log-super-update-interval=1" -device "virtio-blk-pci,drive=$d,serial=$d,addr=$addr")
+		addr=0x1d
 	done
 	BATS_TEST_DESCRIPTION=powercut QEMU_ARGS="${args[*]}" lab_run --timeout 400 \
 		--add "$top/userspace/xm/xm:/root/" \
