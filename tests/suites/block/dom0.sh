@@ -306,7 +306,11 @@ kill_detach() {
 }
 kill_driver() { rebind "vbd-$idb-51728" "0.$((RANDOM % 5))"; }
 kill_module() {
+	local disk
 	moment
+	for disk in "$driver"/vbd-*; do
+		basename "$disk" >$driver/unbind || return
+	done
 	rmmod hospes_blkback || return
 	equal "$(threads)" '' "threads after rmmod" || return
 	moment
