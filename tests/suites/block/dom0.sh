@@ -386,7 +386,9 @@ story_reconnect() {
 	local i
 	frontend rounds=10 && attach_own && passed || return
 	for i in 1 2 3; do
-		rmmod hospes_test_blkfront && frontend rounds=10 order=$i && passed || return
+		echo vbd-51856 >/sys/bus/xen/drivers/test-blkfront/unbind &&
+			rmmod hospes_test_blkfront &&
+			frontend rounds=10 order=$i && passed || return
 	done
 	detach_own
 }
