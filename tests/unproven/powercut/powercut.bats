@@ -54,7 +54,7 @@ log-super-update-interval=1" -device "virtio-blk-pci,drive=$d,serial=$d,addr=$ad
 		--add "$top/userspace/xm/xm:/root/" \
 		--add "$top/kmod/blkback/hospes_blkback.ko:/root/ours.ko" \
 		--add "$work/kmod/blkback/hospes_blkback.ko:/root/mutant.ko" \
-		--add "$top/tests/suites/block/powercut-dom0.sh:/root/" -- \
+		--add "$top/tests/unproven/powercut/powercut-dom0.sh:/root/" -- \
 		"bash /root/powercut-dom0.sh" >"$work/said" 2>&1 ||
 		{ cat "$work/said" >&2; return 1; }
 }
