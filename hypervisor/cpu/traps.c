@@ -8,7 +8,6 @@
  */
 #include "cpu/extable.h"
 #include "cpu/percpu.h"
-#include "cpu/smp.h"
 #include "cpu/system.h"
 #include "cpu/traps.h"
 #include "debug/dump.h"
@@ -65,14 +64,14 @@ static void __noreturn hv_fatal(struct cpu_user_regs *regs, u64 cr2)
 	irq_disable();
 	/* A fault while dumping a fault: say the least, without the dump. */
 	if (__atomic_fetch_add(&depth, 1, __ATOMIC_SEQ_CST) > 0)
-		panic("fault in a fault: %s at %016lx",
-		      trap_name(regs->entry_vector), regs->rip);
-	smp_stop_others();
+		pr_err("fault in a fault: %s at %016lx",
+		       trap_name(regs->entry_vector), regs->rip);
+	panic_begin();
 	pr_err("cpu%u: %s in the hypervisor, error %x, cr2 %016lx",
 	       this_cpu_id(), trap_name(regs->entry_vector), regs->error_code,
 	       cr2);
 	debug_dump_hypervisor(regs);
-	panic("%s at %016lx", trap_name(regs->entry_vector), regs->rip);
+	panic_end();
 }
 
 /*
@@ -123,7 +122,7 @@ void machine_check_trap(struct cpu_user_regs *regs)
 	u64 cap, status, addr;
 	u32 i;
 
-	smp_stop_others();
+	panic_begin();
 	cap = rdmsr(MSR_MCG_CAP);
 	pr_err("cpu%u: machine check, status %lx", this_cpu_id(),
 	       rdmsr(MSR_MCG_STATUS));
@@ -136,5 +135,5 @@ void machine_check_trap(struct cpu_user_regs *regs)
 		       this_cpu_id(), i, status, addr);
 	}
 	debug_show_registers(regs);
-	panic("machine check");
+	panic_end();
 }

@@ -114,7 +114,7 @@ static void __noreturn stop_for_good(void)
  * The first CPU to come here goes on; others stop and keep the log readable.
  * One that comes again has failed while it showed what happened: it ends here.
  */
-static void panic_begin(void)
+void panic_begin(void)
 {
 	static bool alone;
 
@@ -131,7 +131,7 @@ static void panic_begin(void)
 	}
 }
 
-static void __noreturn panic_end(void)
+void panic_end(void)
 {
 	if (panic_ops) {
 		panic_ops->dump_guest();

@@ -24,6 +24,12 @@ void log_print_limited(enum log_level level, const char *fmt, ...)
 	__printf(2, 3);
 void panic(const char *fmt, ...) __printf(1, 2) __noreturn;
 void bug(const char *what, const char *file, int line) __noreturn;
+/*
+ * panic() in two parts, for those who have more than a line to show: all other
+ * CPUs stand still in between, whatever locks they hold, the console's too.
+ */
+void panic_begin(void);
+void panic_end(void) __noreturn;
 /* Debug builds print where an error started; see fail(). */
 int fail_at(int err, const char *file, int line);
 
