@@ -213,20 +213,38 @@ void apic_timer_stop(void)
 	apic_write(APIC_TIMER_INITIAL, 0);
 }
 
+/* The counter and the TSC at the same time, of a few readings the sharpest. */
+static u32 __init read_timer(u64 *tsc)
+{
+	u64 sharpest = ~0UL;
+	u32 ticks = 0;
+
+	for (int i = 0; i < 5; i++) {
+		u64 before = rdtsc();
+		u32 now = apic_read(APIC_TIMER_CURRENT);
+		u64 took = rdtsc() - before;
+
+		if (took >= sharpest)
+			continue;
+		sharpest = took;
+		ticks = now;
+		*tsc = before + took / 2;
+	}
+	return ticks;
+}
+
 static u64 __init measure_hz(void)
 {
-	u64 tsc, ticks;
+	u64 from, to, ticks;
 
 	apic_write(APIC_TIMER_DIVIDE, DIVIDE_BY_1);
 	apic_write(APIC_LVT_TIMER, LVT_MASKED | VECTOR_TIMER);
 	apic_write(APIC_TIMER_INITIAL, ~0U);
-	tsc = rdtsc();
-	ticks = apic_read(APIC_TIMER_CURRENT);
+	ticks = read_timer(&from);
 	udelay(CALIBRATE_US);
-	ticks -= apic_read(APIC_TIMER_CURRENT);
-	tsc = rdtsc() - tsc;
+	ticks -= read_timer(&to);
 	apic_write(APIC_TIMER_INITIAL, 0);
-	return muldiv64(ticks, tsc_hz, tsc);
+	return muldiv64(ticks, tsc_hz, to - from);
 }
 
 void __init apic_timer_init(void (*fn)(void))

@@ -24,6 +24,7 @@
 #define CALIBRATE_MIN_NS 8000000UL /* long enough when edges are sharp */
 #define CALIBRATE_MAX_NS 100000000UL
 #define ERROR_PPM	 30
+#define SAMPLES		 5
 
 DEFINE_PER_CPU(struct cpu_time, cpu_time);
 u64 tsc_hz;
@@ -87,6 +88,19 @@ static struct sample sample_edge(void)
 				after - before };
 }
 
+/* The sharpest of a few: an emulated CPU may be made to wait at any moment. */
+static struct sample sample_sharp(void)
+{
+	struct sample best = sample_edge(), s;
+
+	for (int i = 1; i < SAMPLES; i++) {
+		s = sample_edge();
+		if (s.slack < best.slack)
+			best = s;
+	}
+	return best;
+}
+
 static void calibrate_tsc(void)
 {
 	u64 hz = pm_port ? PM_TIMER_HZ : PIT_HZ;
@@ -96,12 +110,12 @@ static void calibrate_tsc(void)
 
 	if (!pm_port)
 		pit_start();
-	from = sample_edge();
+	from = sample_sharp();
 	last = from.ticks;
 	do {
 		u64 tsc_span;
 
-		to = sample_edge();
+		to = sample_sharp();
 		/* Between two readings the counter wraps at most once. */
 		ticks += (to.ticks - last) & mask;
 		last = to.ticks;
