@@ -16,7 +16,6 @@ void cpu_offsets(void)
 	DEFINE(CPU_INFO_SIZE, sizeof(struct cpu_info));
 	OFFSET(CPU_percpu_offset, struct cpu_info, percpu_offset);
 	OFFSET(CPU_current, struct cpu_info, current);
-	OFFSET(CPU_guest_cr3, struct cpu_info, guest_cr3);
 
 	DEFINE(UREGS_SIZE, sizeof(struct cpu_user_regs));
 	OFFSET(UREGS_r15, struct cpu_user_regs, r15);

@@ -26,8 +26,7 @@ struct cpu_info {
 	u64 percpu_offset;
 	struct vcpu *current;
 	u32 cpu;
-	u32 pad;
-	u64 guest_cr3; /* CR3 to be loaded on the way out, 0 when loaded */
+	u32 pad[3];
 };
 
 /* The frame must end 16-byte aligned for the CPU's pushes to land in it. */

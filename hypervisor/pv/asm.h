@@ -42,8 +42,6 @@
 	cmpb	$0, INFO_upcall_mask(%rdx)
 	je	\work
 .Lno_event\@:
-	cmpq	$0, CPU_guest_cr3(%rsp)
-	jne	\work
 .endm
 
 /* clang-format on */

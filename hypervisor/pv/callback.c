@@ -9,7 +9,6 @@
  */
 #include "pv/callback.h"
 #include "cpu/system.h"
-#include "cpu/tlb.h"
 #include "cpu/traps.h"
 #include "cpu/uaccess.h"
 #include "debug/log.h"
@@ -248,11 +247,6 @@ bool pv_exit_work(struct cpu_user_regs *regs)
 		again = false;
 	}
 	irq_disable();
-	if (!again && cpu_info()->guest_cr3) {
-		tlb_note_flush();
-		write_cr3(cpu_info()->guest_cr3);
-		cpu_info()->guest_cr3 = 0;
-	}
 	return again;
 }
 

@@ -97,7 +97,6 @@ void pv_load_cr3(struct vcpu *v)
 	if (!cpumask_test(dirty, cpu))
 		cpumask_set(dirty, cpu);
 	tlb_note_flush();
-	cpu_info()->guest_cr3 = 0;
 	write_cr3(pv->in_kernel ? pv->kernel_cr3 : pv->user_cr3);
 }
 
