@@ -165,7 +165,8 @@ static int queue_bind(struct queue *q, const struct queue_params *params)
 	return 0;
 }
 
-static int queue_create(struct queue *q, const struct queue_params *params)
+static int queue_create(struct conn *conn, struct queue *q,
+			const struct queue_params *params)
 {
 	struct net_device *dev = q->vif->dev;
 	int err;
@@ -176,12 +177,18 @@ static int queue_create(struct queue *q, const struct queue_params *params)
 	err = xdp_rxq_info_reg(&q->rxq, dev, q->index, 0);
 	if (err)
 		return err;
+	kref_get(&conn->refs);
+	q->conn = conn;
 	netif_napi_add(dev, &q->tx_napi, tx_poll);
 	netif_napi_add_tx(dev, &q->rx_napi, rx_poll);
 	napi_enable(&q->tx_napi);
 	napi_enable(&q->rx_napi);
-	q->rx_last = jiffies;
 	return queue_bind(q, params);
+}
+
+static void conn_release(struct kref *refs)
+{
+	kvfree(container_of(refs, struct conn, refs));
 }
 
 static void queue_unbind(struct queue *q)
@@ -200,14 +207,14 @@ static void queue_unbind(struct queue *q)
  */
 static void queue_destroy(struct queue *q)
 {
-	if (q->tx_napi.dev) {
+	if (q->conn) {
 		napi_disable(&q->tx_napi);
 		napi_disable(&q->rx_napi);
 		del_timer_sync(&q->credit_timer);
 		del_timer_sync(&q->rx_timer);
 	}
 	queue_unbind(q);
-	if (q->tx_napi.dev) {
+	if (q->conn) {
 		netif_napi_del(&q->tx_napi);
 		netif_napi_del(&q->rx_napi);
 	}
@@ -218,6 +225,8 @@ static void queue_destroy(struct queue *q)
 		xenbus_unmap_ring_vfree(q->vif->xdev, q->tx.sring);
 	if (q->rx.sring)
 		xenbus_unmap_ring_vfree(q->vif->xdev, q->rx.sring);
+	if (q->conn)
+		kref_put(&q->conn->refs, conn_release);
 }
 
 static int queue_read(struct vif *vif, unsigned int nr, unsigned int index,
@@ -250,13 +259,14 @@ static int queue_read(struct vif *vif, unsigned int nr, unsigned int index,
 	return err == 1 ? 0 : err < 0 ? err : -EINVAL;
 }
 
-static void conn_free(struct conn *conn)
+/* Take it apart and drop the vif's reference; it is not published. */
+static void conn_close(struct conn *conn)
 {
 	unsigned int i;
 
 	for (i = 0; i < conn->nr_queues; i++)
 		queue_destroy(&conn->queues[i]);
-	kvfree(conn);
+	kref_put(&conn->refs, conn_release);
 }
 
 static int conn_publish(struct vif *vif, struct conn *conn)
@@ -310,8 +320,11 @@ int conn_create(struct vif *vif)
 		return -EINVAL;
 	}
 	conn = kvzalloc(struct_size(conn, queues, nr), GFP_KERNEL);
-	if (!conn)
+	if (!conn) {
+		xenbus_dev_fatal(xdev, -ENOMEM, "making %u queues", nr);
 		return -ENOMEM;
+	}
+	kref_init(&conn->refs);
 	err = ctrl_connect(vif);
 	if (err)
 		goto fail;
@@ -327,7 +340,7 @@ int conn_create(struct vif *vif)
 		conn->nr_queues = i + 1;
 		err = queue_read(vif, nr, i, &params);
 		if (!err)
-			err = queue_create(q, &params);
+			err = queue_create(conn, q, &params);
 		if (err)
 			goto fail;
 	}
@@ -335,7 +348,7 @@ int conn_create(struct vif *vif)
 	if (!err)
 		return 0;
 fail:
-	conn_free(conn);
+	conn_close(conn);
 	ctrl_disconnect(vif);
 	xenbus_dev_fatal(xdev, err, "connecting to the frontend's rings");
 	return err;
@@ -354,6 +367,6 @@ void conn_destroy(struct vif *vif)
 	rtnl_unlock();
 	synchronize_net();
 	ctrl_disconnect(vif);
-	conn_free(conn);
+	conn_close(conn);
 	vif_mcast_flush(vif);
 }

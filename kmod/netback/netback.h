@@ -4,7 +4,10 @@
  *
  *   vif      one per xenbus device; is the private part of its netdev
  *   conn     the rings, event channels and queues of one connection; made and
- *            destroyed by the vif's work, published by RCU in vif->conn
+ *            destroyed by the vif's work, published by RCU in vif->conn. The
+ *            vif holds a reference, and so does each queue that polls or
+ *            interrupts may come to; the last one frees it. Senders find it
+ *            under RCU; readers of counters never look at it (queue_stats)
  *   queue    a ring pair; each direction has its NAPI, and what it writes is
  *            only written by that NAPI's poll unless a lock is named
  *   scratch  a processor's work area; used only in a poll, with softirqs off
@@ -63,6 +66,7 @@ struct queue_stats {
 
 struct queue {
 	struct vif *vif;
+	struct conn *conn; /* a reference, while it is alive */
 	struct queue_stats *stats;
 	unsigned int index;
 	unsigned int tx_irq, rx_irq; /* the same when they share a channel */
@@ -81,8 +85,10 @@ struct queue {
 	struct timer_list rx_timer;
 	struct sk_buff_head rx_queue; /* its lock: also rx_bytes */
 	unsigned int rx_bytes;
-	unsigned long rx_last; /* jiffies when the guest last had room */
-	bool stalled;
+	unsigned int headroom; /* the vif's, as of this poll */
+	unsigned long rx_full_since; /* jiffies */
+	bool rx_full; /* the guest has no room for the first packet */
+	bool stalled; /* and for so long that it is given up */
 
 	char name[IFNAMSIZ + 16];
 	char tx_name[IFNAMSIZ + 24], rx_name[IFNAMSIZ + 24];
@@ -95,7 +101,7 @@ enum {
 };
 
 struct conn {
-	struct rcu_head rcu;
+	struct kref refs;
 	unsigned int nr_queues;
 	struct queue queues[];
 };
@@ -127,6 +133,7 @@ struct vif {
 	DECLARE_BITMAP(flags, VIF_FLAGS); /* set by polls, for the work */
 
 	struct work_struct work;
+	bool gone; /* remove has begun: the work does nothing more */
 	struct xenbus_watch hotplug_watch, rate_watch, mcast_watch;
 	enum xenbus_state frontend; /* as the last callback said */
 	const char *broken_why;
@@ -190,7 +197,6 @@ int rx_poll(struct napi_struct *napi, int budget);
 netdev_tx_t rx_start_xmit(struct sk_buff *skb, struct net_device *dev);
 void rx_enqueue(struct queue *q, struct sk_buff *skb);
 void rx_purge(struct queue *q);
-bool rx_has_room(struct queue *q);
 bool rx_has_work(struct queue *q);
 
 /* conn.c */

@@ -226,7 +226,10 @@ static void vif_setup(struct net_device *dev)
 	dev->hw_features = NETIF_F_SG | NETIF_F_IP_CSUM | NETIF_F_IPV6_CSUM |
 			   NETIF_F_TSO | NETIF_F_TSO6 | NETIF_F_FRAGLIST;
 	dev->features = dev->hw_features | NETIF_F_RXCSUM;
-	dev->vlan_features = dev->hw_features;
+	/*
+	 * No vlan_features: a frontend looks for the IP header right behind
+	 * the Ethernet header when a sum is blank, and drops what has a tag.
+	 */
 	dev->hw_features |= NETIF_F_RXCSUM;
 	dev->min_mtu = ETH_MIN_MTU;
 	dev->max_mtu = VIF_MAX_MTU;

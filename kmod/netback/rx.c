@@ -27,14 +27,13 @@ bool rx_has_work(struct queue *q)
 }
 
 /* Ring slots for a packet. */
-static unsigned int rx_slots(const struct vif *vif, const struct sk_buff *skb)
+static unsigned int rx_slots(const struct queue *q, const struct sk_buff *skb)
 {
-	unsigned int n =
-		DIV_ROUND_UP(skb->len + vif->xdp_headroom, XEN_PAGE_SIZE);
+	unsigned int n = DIV_ROUND_UP(skb->len + q->headroom, XEN_PAGE_SIZE);
 
 	n += skb_is_gso(skb);
-	n += vif->xdp_headroom > 0;
-	n += vif->ctrl != NULL; /* a hash, perhaps */
+	n += q->headroom > 0;
+	n += q->vif->ctrl != NULL; /* a hash, perhaps */
 	return n;
 }
 
@@ -75,11 +74,6 @@ static bool rx_room(struct queue *q, unsigned int need)
 		virt_mb(); /* the wish before the second look */
 	} while (READ_ONCE(sring->req_prod) != prod);
 	return false;
-}
-
-bool rx_has_room(struct queue *q)
-{
-	return rx_room(q, 1);
 }
 
 /* Take a request from the ring as the next answer. */
@@ -124,9 +118,9 @@ static void rx_extras(struct queue *q, struct scratch *s,
 						XEN_NETIF_GSO_TYPE_TCPV6 :
 						XEN_NETIF_GSO_TYPE_TCPV4;
 	}
-	if (q->vif->xdp_headroom) {
+	if (q->headroom) {
 		extra[n].type = XEN_NETIF_EXTRA_TYPE_XDP;
-		extra[n++].u.xdp.headroom = q->vif->xdp_headroom;
+		extra[n++].u.xdp.headroom = q->headroom;
 	}
 	hash = rcu_dereference_bh(q->vif->hash);
 	if (hash && skb->hash) {
@@ -192,7 +186,7 @@ static void rx_build(struct queue *q, struct scratch *s, struct sk_buff *skb)
 				if (slot)
 					slot->flags |= XEN_NETRXF_more_data;
 				slot = rx_take(q, s, &gref);
-				offset = first ? q->vif->xdp_headroom : 0;
+				offset = first ? q->headroom : 0;
 				room = XEN_PAGE_SIZE - offset;
 				slot->offset = offset;
 				if (first) {
@@ -325,8 +319,13 @@ static void rx_check_time(struct queue *q)
 	}
 	if (skb)
 		mod_timer(&q->rx_timer, RX_CB(skb)->expires + 1);
+	if (!q->rx_full) {
+		q->rx_full = true;
+		q->rx_full_since = jiffies;
+	}
 	if (!q->stalled && q->vif->caps.rx_notify &&
-	    time_after(jiffies, q->rx_last + msecs_to_jiffies(rx_stall_ms))) {
+	    time_after(jiffies,
+		       q->rx_full_since + msecs_to_jiffies(rx_stall_ms))) {
 		q->stalled = true;
 		q->stats->rx_stalls++;
 		set_bit(VIF_STALLED, q->vif->flags);
@@ -336,7 +335,7 @@ static void rx_check_time(struct queue *q)
 
 static void rx_unstall(struct queue *q)
 {
-	q->rx_last = jiffies;
+	q->rx_full = false;
 	if (!q->stalled)
 		return;
 	q->stalled = false;
@@ -357,7 +356,7 @@ static bool rx_batch(struct queue *q, struct scratch *s,
 	while ((skb = skb_peek(&q->rx_queue))) {
 		if (skb_queue_len(done) >= RX_BATCH)
 			return true;
-		need = rx_slots(q->vif, skb);
+		need = rx_slots(q, skb);
 		if (!rx_room(q, need)) {
 			rx_check_time(q);
 			return false;
@@ -395,7 +394,9 @@ int rx_poll(struct napi_struct *napi, int budget)
 	__skb_queue_head_init(&done);
 	s = scratch_get();
 	q->stats->rx_polls++;
-	if (q->stalled && rx_has_room(q))
+	/* a frontend may change it at any time: all of a poll uses one value */
+	q->headroom = READ_ONCE(q->vif->xdp_headroom);
+	if (q->stalled && skb_queue_empty(&q->rx_queue) && rx_room(q, 1))
 		rx_unstall(q);
 	more = rx_batch(q, s, &done);
 	if (s->nr_slots)

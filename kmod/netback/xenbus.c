@@ -185,6 +185,8 @@ static void vif_work(struct work_struct *work)
 {
 	struct vif *vif = container_of(work, struct vif, work);
 
+	if (READ_ONCE(vif->gone))
+		return;
 	if (test_bit(VIF_BROKEN, vif->flags)) {
 		if (is_connected(vif))
 			work_broken(vif);
@@ -304,6 +306,8 @@ static void vif_remove(struct xenbus_device *xdev)
 	unwatch(&vif->hotplug_watch);
 	unwatch(&vif->rate_watch);
 	unwatch(&vif->mcast_watch);
+	/* polls still ask for work: it must not run beside what comes */
+	WRITE_ONCE(vif->gone, true);
 	cancel_work_sync(&vif->work);
 	conn_destroy(vif);
 	cancel_work_sync(&vif->work); /* what the last polls had asked for */
@@ -334,7 +338,8 @@ static int vif_probe(struct xenbus_device *xdev,
 	}
 	vif = netdev_priv(dev);
 	INIT_WORK(&vif->work, vif_work);
-	vif->frontend = XenbusStateUnknown;
+	/* until it is told: a watch of ours may call before xenbus does */
+	vif->frontend = XenbusStateInitialising;
 	dev_set_drvdata(&xdev->dev, vif);
 	err = write_features(vif);
 	if (!err)

@@ -22,10 +22,10 @@ mbits() {
 		if ($i == "Mbits/sec") print $(i - 1) }'
 }
 
-# interrupts and packets that a guest has seen so far
+# the backend's answers that interrupted a guest so far, and its packets
 # shellcheck disable=SC2016 # awk's
 irqs() {
-	guest run "$1" 'awk "/eth0-q0/ { n += \$2 } END { print n + 0 }" \
+	guest run "$1" 'awk "/eth0-q0-tx/ { n += \$2 } END { print n + 0 }" \
 		/proc/interrupts; cat /sys/class/net/eth0/statistics/[rt]x_packets'
 }
 
