@@ -28,7 +28,7 @@
 #include "sched/softirq.h"
 
 #define PERIOD_NS	(30 * NS_PER_MS)
-#define ROUND_NS	(60 * NS_PER_MS) /* all that wait get their turn */
+#define ROUND_NS	(45 * NS_PER_MS) /* all that wait get their turn */
 #define SLICE_MIN_NS	(2 * NS_PER_MS)
 #define OFFER_NS	(10 * NS_PER_MS) /* between offers to busy CPUs */
 #define BUDGET_LEAST_NS ((s64)(100 * NS_PER_US)) /* not worth a switch */
@@ -72,6 +72,19 @@ static void update_min_vtime(struct sched_cpu *sc, s64 candidate)
 		WRITE_ONCE(global_vtime, candidate);
 }
 
+/* How far CPUs are apart that take turns with units as light as these. */
+static s64 usual_spread(struct sched_cpu *sc)
+{
+	struct sched_unit *u;
+	s64 spread = SPREAD;
+
+	if (!sc->curr->is_idle)
+		spread = MAX(spread, vtime_cost(sc->curr, ROUND_NS));
+	list_for_each(u, &sc->queue, queue)
+		spread = MAX(spread, vtime_cost(u, ROUND_NS));
+	return spread;
+}
+
 /*
  * A CPU whose units are pinned there, or are too heavy to share, falls behind
  * the others. It is brought nearer, all its units by the same amount: what they
@@ -82,6 +95,9 @@ static void catch_up(struct sched_cpu *sc)
 	s64 behind = READ_ONCE(global_vtime) - SPREAD - sc->min_vtime;
 	struct sched_unit *u;
 
+	if (behind <= 0)
+		return;
+	behind -= usual_spread(sc) - SPREAD;
 	if (behind <= 0)
 		return;
 	sc->min_vtime += behind;
@@ -179,12 +195,28 @@ static void queue_changed(struct sched_cpu *sc, int change)
 	WRITE_ONCE(sc->head_vtime, head ? head->vtime : S64_MAX);
 }
 
+static u64 slice_of(const struct sched_cpu *sc, const struct sched_unit *u)
+{
+	u64 slice = ROUND_NS / (MAX(sc->nr_queued, sc->crowd) + 1);
+
+	slice = MIN(MAX(slice, SLICE_MIN_NS), sched_slice_ns);
+	if (READ_ONCE(u->group->cap)) {
+		s64 nr = READ_ONCE(u->group->nr_active);
+		s64 left = READ_ONCE(u->group->budget_ns) / MAX(nr, 1L);
+
+		left = MAX(left, BUDGET_LEAST_NS);
+		slice = MIN(slice, (u64)left);
+	}
+	return slice;
+}
+
 /* Behind its equals, with at most @credit. */
 static void queue_add(struct sched_cpu *sc, struct sched_unit *u, s64 credit)
 {
 	struct list *at = sc->queue.prev;
 	s64 least = sc->min_vtime - credit;
-	s64 most = sc->min_vtime + vtime_cost(u, sched_slice_ns);
+	s64 most =
+		sc->min_vtime + vtime_cost(u, slice_of(sc, u) + SLICE_MIN_NS);
 
 	u->vtime = MIN(MAX(u->vtime, least), most);
 	while (at != &sc->queue &&
@@ -290,21 +322,6 @@ static unsigned int credit_place(struct sched_unit *u)
 	return best < NR_CPUS ? best : u->cpu;
 }
 
-static u64 slice_of(const struct sched_cpu *sc, const struct sched_unit *u)
-{
-	u64 slice = ROUND_NS / (sc->nr_queued + 1);
-
-	slice = MIN(MAX(slice, SLICE_MIN_NS), sched_slice_ns);
-	if (READ_ONCE(u->group->cap)) {
-		s64 nr = READ_ONCE(u->group->nr_active);
-		s64 left = READ_ONCE(u->group->budget_ns) / MAX(nr, 1L);
-
-		left = MAX(left, BUDGET_LEAST_NS);
-		slice = MIN(slice, (u64)left);
-	}
-	return slice;
-}
-
 static void set_slice_timer(struct sched_cpu *sc, struct sched_unit *u, u64 now)
 {
 	u64 end;
@@ -399,15 +416,18 @@ static struct sched_unit *steal(struct sched_cpu *sc, s64 own)
 	struct sched_cpu *from = NULL;
 	struct sched_unit *u;
 	unsigned int cpu;
+	u32 crowd = 0;
 
 	cpumask_for_each(cpu, &cpu_online_mask) {
 		struct sched_cpu *other = &per_cpu(sched_cpu, cpu);
 
+		crowd = MAX(crowd, READ_ONCE(other->nr_queued));
 		if (other != sc && READ_ONCE(other->head_vtime) < best) {
 			best = READ_ONCE(other->head_vtime);
 			from = other;
 		}
 	}
+	sc->crowd = crowd;
 	if (!from)
 		return NULL;
 	u = steal_from(from, sc, limit);

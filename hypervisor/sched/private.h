@@ -30,6 +30,11 @@ struct sched_cpu {
 	struct list queue; /* by vtime, the smallest first */
 	struct list parked;
 	u32 nr_queued; /* read by others without the lock */
+	/*
+	 * The longest queue of any CPU when this one last looked. What a unit
+	 * runs here it waits for there, so turns are as short everywhere.
+	 */
+	u32 crowd;
 	s64 head_vtime; /* of the queue, S64_MAX: empty; likewise */
 	s64 min_vtime; /* never goes back: where newcomers are placed */
 	u64 offered_ns; /* when a busy CPU was last asked to take a unit */

@@ -118,6 +118,23 @@ TEST(sixteen_spinners_on_two_cpus_wait_less_than_100_ms)
 		EXPECT(error_permille(permille(u[i], 30 * SIM_S), 125) < 30);
 }
 
+/* One group: each unit costs 16 times as much as it is alone. */
+TEST(sixteen_vcpus_of_a_guest_on_two_cpus_wait_less_than_60_ms)
+{
+	struct sched_group *guest, *dom0;
+
+	sim_start(2);
+	guest = sim_group(256);
+	dom0 = sim_group(256);
+	sim_unit(dom0, 1, SIM_MS / 5, SIM_MS);
+	for (int i = 0; i < 16; i++)
+		sim_unit(guest, ANY, SPIN);
+	sim_run(SIM_S);
+	sim_reset();
+	sim_run(30 * SIM_S);
+	EXPECT(longest_wait() < 60 * SIM_MS);
+}
+
 TEST(a_cap_is_kept_alone_and_in_company)
 {
 	struct sched_group *a, *b;
