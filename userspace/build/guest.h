@@ -65,6 +65,13 @@ void guest_forget(uint32_t domid, const char *uuid);
 /** guest_sweep() - undo what creators that died have left. */
 void guest_sweep(void);
 
+/**
+ * guest_watch_creators() - a descriptor that is readable when a creator has
+ * ended, whole or not: time for guest_sweep(). The caller reads it empty and
+ * closes it. Return: it, or -errno.
+ */
+int guest_watch_creators(void);
+
 /** guest_config() - the configuration that @domid was made with, or NULL. */
 struct config *guest_config(uint32_t domid);
 

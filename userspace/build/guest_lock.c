@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -124,4 +125,18 @@ void guest_sweep(void)
 		if (strlen(file->d_name) == DOMAIN_UUID_LEN - 1)
 			sweep_one(file->d_name);
 	closedir(dir);
+}
+
+int guest_watch_creators(void)
+{
+	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	if (fd < 0)
+		return -errno;
+	make_dirs();
+	/* A lock is open for writing until its creator ends, in any way. */
+	if (inotify_add_watch(fd, BUILDING_DIR, IN_CLOSE_WRITE) >= 0)
+		return fd;
+	close(fd);
+	return -errno;
 }

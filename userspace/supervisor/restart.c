@@ -125,6 +125,17 @@ static bool alive(const char *uuid)
 	return found;
 }
 
+/* It is done; the folder goes with the last one. */
+static void remove_intent(const char *uuid)
+{
+	unsigned int count = 1;
+
+	store_remove(STORE_NOW, RESTART_PATH "/%s", uuid);
+	free(store_list(STORE_NOW, &count, RESTART_PATH));
+	if (!count)
+		store_remove(STORE_NOW, RESTART_PATH);
+}
+
 /*
  * All steps after the intent was written, each of which may have been done
  * already: the old one goes, the new one comes, the intent goes.
@@ -150,7 +161,7 @@ static void finish(const char *uuid)
 				   "see above");
 	config_free(config);
 	step_reached("restart-created");
-	store_remove(STORE_NOW, RESTART_PATH "/%s", uuid);
+	remove_intent(uuid);
 }
 
 void restart_guest(uint32_t domid)

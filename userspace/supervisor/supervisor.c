@@ -10,6 +10,7 @@
 #include "lib/store.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -156,14 +157,17 @@ static bool uuid_listed(const domain_info_t *infos, int count, const char *uuid)
 	return false;
 }
 
-/* Records of domains that are no more. */
-static void forget_gone(const domain_info_t *infos, int count)
+/*
+ * Records of domains that are no more: @names, which were read before the
+ * domains, so that one that is made meanwhile is not taken for gone.
+ */
+static void forget_gone(char **names, unsigned int nr,
+			const domain_info_t *infos, int count)
 {
-	unsigned int i, nr;
 	unsigned long domid;
-	char **names, *end, *uuid;
+	char *end, *uuid;
+	unsigned int i;
 
-	names = store_list(STORE_NOW, &nr, GUEST_TOOL_PATH);
 	for (i = 0; names && i < nr; i++) {
 		domid = strtoul(names[i], &end, 10);
 		if (end == names[i] || *end || listed(infos, count, domid))
@@ -178,21 +182,25 @@ static void forget_gone(const domain_info_t *infos, int count)
 					    NULL);
 		free(uuid);
 	}
-	free(names);
 }
 
 /* Everything that is to be done now. */
 static void scan(void)
 {
 	domain_info_t *infos;
+	unsigned int nr = 0;
 	int i, code, count;
+	char **names;
 
 	guest_sweep();
 	restart_unfinished();
+	names = store_list(STORE_NOW, &nr, GUEST_TOOL_PATH);
 	count = domain_infos(&infos);
+	if (count >= 0)
+		forget_gone(names, nr, infos, count);
+	free(names);
 	if (count < 0)
 		return;
-	forget_gone(infos, count);
 	for (i = 0; i < count; i++) {
 		code = domain_shutdown_code(infos + i);
 		if (store_exists(STORE_NOW, GUEST_TOOL_PATH "/%u/destroying",
@@ -209,19 +217,43 @@ static void scan(void)
 }
 
 /* Events come in bunches: one scan answers all that are there. */
-static void drain(void)
+static bool drain(void)
 {
 	char *event;
+	bool any = false;
 
-	while ((event = store_wait(0, NULL)))
+	while ((event = store_wait(0, NULL))) {
+		any = true;
 		free(event);
+	}
+	return any;
+}
+
+/* Sleeps until something has happened; @creators: guest_watch_creators(). */
+static bool work(int creators)
+{
+	struct pollfd fds[2] = { { .fd = store_fd(), .events = POLLIN },
+				 { .fd = creators, .events = POLLIN } };
+	char events[1024];
+
+	if (poll(fds, 2, -1) < 0)
+		return errno == EINTR;
+	if (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL))
+		return false;
+	while (creators >= 0 && read(creators, events, sizeof(events)) > 0)
+		;
+	if (drain())
+		scan();
+	else
+		guest_sweep();
+	return true;
 }
 
 int supervisor_run(void)
 {
 	struct sigaction action = { .sa_handler = on_signal };
-	char pid[16], *event;
-	int fd, length;
+	int fd, length, creators;
+	char pid[16];
 
 	fd = take_lock();
 	if (fd == -EBUSY)
@@ -239,15 +271,10 @@ int supervisor_run(void)
 	    store_watch(GUEST_TOOL_PATH "/rescan", "rescan"))
 		return 1;
 	log_action("supervisor: started");
-	while (!stop) {
-		event = store_wait(-1, NULL);
-		if (!event && errno != EINTR)
-			break;
-		free(event);
-		drain();
-		if (!stop)
-			scan();
-	}
+	creators = guest_watch_creators();
+	guest_sweep();
+	while (!stop && work(creators))
+		;
 	log_action("supervisor: ends");
 	return 0;
 }

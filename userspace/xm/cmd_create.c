@@ -156,10 +156,11 @@ static int run(struct request *r, struct config *config)
 		options.ready = console_ready;
 		options.ready_arg = &console;
 	}
+	/* Before there is anything that it would have to undo. */
+	supervisor_ensure();
 	guest_sweep();
 	if (guest_create(config, &options, &domid))
 		return XM_FAILED;
-	supervisor_ensure();
 	if (!r->quiet) {
 		printf("Started domain %s (id=%u)\n",
 		       config_string(config, "name", ""), domid);

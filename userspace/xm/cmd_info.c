@@ -170,9 +170,9 @@ static void put_build_id(void)
 	long i, length;
 
 	length = hypercall_version(XENVER_build_id, &build, sizeof(build));
-	if (length <= 0 || length > 64)
-		return;
-	printf("%-23s: ", "build_id");
+	if (length > 64)
+		length = 0;
+	printf("%-23s: ", "build_id"); /* the line is there without one */
 	for (i = 0; i < length; i++)
 		printf("%02x", build.id.buf[i]);
 	putchar('\n');

@@ -16,9 +16,9 @@
 
 /*
  * r b p s, the reason with s, d. Parsers of xend's days die on combinations
- * that it never printed: a domain that has shut down or is dying is neither
- * running nor blocked, and a dying one shows a reason only for poweroff. The
- * watchdog's reason reads as a crash.
+ * that it never printed: a domain that is paused, has shut down or is dying
+ * is neither running nor blocked, and a dying one shows a reason only for
+ * poweroff. The watchdog's reason reads as a crash.
  */
 void list_state(const domain_info_t *info, char *text)
 {
@@ -37,6 +37,8 @@ void list_state(const domain_info_t *info, char *text)
 		text[4] = reason <= SHUTDOWN_watchdog ? "-rscc"[reason] : 'c';
 		return;
 	}
+	if (info->flags & XEN_DOMINF_paused)
+		return;
 	if (info->flags & XEN_DOMINF_running)
 		text[0] = 'r';
 	else if (info->flags & XEN_DOMINF_blocked)
