@@ -30,7 +30,9 @@ story() {
 }
 
 @test "every micro-guest has a test here" {
-	"$BATS_TEST_DIRNAME/../guest/run" --list | sort >"$BATS_TEST_TMPDIR/have"
+	# sched-shares takes a minute: the sched suite has it
+	"$BATS_TEST_DIRNAME/../guest/run" --list | sort |
+		grep -vx sched-shares >"$BATS_TEST_TMPDIR/have"
 	sed -n 's/^@test "story \(.*\)" .*/\1/p' "$BATS_TEST_FILENAME" | sort |
 		diff - "$BATS_TEST_TMPDIR/have"
 }

@@ -15,7 +15,7 @@
 #define LIST_PAGES  9 /* FIRST_PFN + DOMU_PAGES entries of eight bytes */
 #define NR_TABLES   4
 #define PTE_TABLE   (PTE_P | PTE_RW | PTE_U | PTE_A | PTE_D)
-#define MAX_WINDOWS 4
+#define MAX_WINDOWS 6
 #define INVALID	    (~0UL)
 
 extern char guest_end[];

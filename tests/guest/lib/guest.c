@@ -287,7 +287,7 @@ u64 system_time(void)
 	return ns;
 }
 
-#define MAX_VCPUS   8
+#define MAX_VCPUS   16
 #define STACK_BYTES 16384
 
 static char vcpu_stacks[MAX_VCPUS][STACK_BYTES] __aligned(16);
