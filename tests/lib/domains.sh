@@ -4,7 +4,7 @@
 # stdout what that took, "name value" a line; complaints go to stderr.
 #   domains.sh SECTION...   with COUNT_* for how often
 set -u
-tool=${TOOLSTACK:-xl}
+tool=${TOOLSTACK:-xm}
 export TOOLSTACK=$tool
 
 die() { echo "domains: $*" >&2; exit 1; }
@@ -21,16 +21,16 @@ until_ok() {
 
 # What the hypervisor's console keys say: the numbers of dom0 and of memory.
 ask() { # KEY PATTERN
-	xl dmesg -c >/dev/null
-	xl debug-keys "$1"
-	xl dmesg | sed -n "s/^.*$2.*/\\1/p" | head -n 1
+	"$tool" dmesg -c >/dev/null
+	"$tool" debug-keys "$1"
+	"$tool" dmesg | sed -n "s/^.*$2.*/\\1/p" | head -n 1
 }
 free_pages() { ask m ' \([0-9]*\) pages, heap'; }
 dom0_grants_and_ports() { ask q '  \([0-9]* ports, [0-9]* grant frames\)'; }
 store_nodes() { xenstore-ls -f / | wc -l; }
-guests() { xl list | tail -n +3 | wc -l; }
+guests() { "$tool" list | tail -n +3 | wc -l; }
 nobody() { [ "$(guests)" = 0 ]; }
-domids() { xl list | tail -n +3 | awk '{ print $2 }'; }
+domids() { "$tool" list | tail -n +3 | awk '{ print $2 }'; }
 
 state() { # what must be as before
 	echo "$(store_nodes) nodes, $(dom0_grants_and_ports)"
@@ -53,6 +53,53 @@ destroy_all() {
 	until_ok 20 nobody
 }
 
+same() { [ "$1" = "$2" ] || die "$3: got '$1', wanted '$2'"; }
+line_of() { "$tool" list "$1" | awk 'NR == 2 { print $'"$2"' }'; }
+state_is() { [ "$(line_of "$1" 5)" = "$2" ]; }
+console_says() { grep -qa "$1" /tmp/console; }
+new_id() { # NAME OLD-ID
+	local id
+	id=$("$tool" domid "$1" 2>/dev/null) && [ "$id" != "$2" ]
+}
+is_gone() { ! "$tool" domid "$1" >/dev/null 2>&1; }
+
+# What is done to a guest in its life, each command once.
+basics() {
+	local id pid
+	config b
+	"$tool" create -q -c /tmp/b.cfg </dev/null >/tmp/console &
+	pid=$!
+	until_ok 300 console_says MARK-UP
+	id=$("$tool" domid b) || die domid
+	same "$("$tool" domname "$id")" b domname
+	same "$(line_of b 3) $(line_of b 4)" '128 1' 'memory and vcpus'
+	same "$("$tool" list | awk 'NR == 2 { print $1, $2 }')" 'Domain-0 0' dom0
+	"$tool" pause b || die pause
+	until_ok 5 state_is b --p---
+	"$tool" unpause b || die unpause
+	until_ok 5 state_is b -b----
+	kill $pid
+	wait $pid
+	# shellcheck disable=SC2016 # the guest's shell
+	same "$(guest run b 'echo $((6 * 7))')" 42 'the shell on its console'
+	printf '\035' | timeout 10 "$tool" console b >/dev/null ||
+		die 'Ctrl-] does not leave the console'
+	"$tool" info | grep -q '^free_memory *: [0-9]' || die info
+	"$tool" debug-keys h || die debug-keys
+	"$tool" dmesg | grep -q . || die dmesg
+	rm -f /var/log/xen/console/guest-b.log
+	"$tool" reboot b || die reboot
+	until_ok 60 new_id b "$id"
+	guest wait b MARK-UP 300 || die 'it does not come up again'
+	timeout 60 "$tool" shutdown -w b || die shutdown
+	is_gone b || die 'shutdown -w is back before the guest is down'
+	paused b
+	until_ok 5 state_is b --p---
+	"$tool" destroy b || die destroy
+	until_ok 10 nobody
+	echo "basics done"
+}
+
 # Pages of the hypervisor for a guest of 128 MiB beyond its memory. Its grant
 # table is one frame from the start.
 cost() {
@@ -62,7 +109,7 @@ cost() {
 	before=$(free_pages)
 	paused c mem=128
 	with=$(free_pages)
-	own=$(xl list c | awk 'NR == 2 { print $3 * 256 }')
+	own=$("$tool" list c | awk 'NR == 2 { print $3 * 256 }')
 	echo "cost-pages $((before - with - own))"
 	destroy_all
 	until_ok 20 has_free "$before"
@@ -106,22 +153,18 @@ reboots() {
 	"$tool" create "/tmp/r.cfg" >/dev/null || die "no guest"
 	last=$("$tool" domid r)
 	for ((i = 1; i <= COUNT_REBOOTS; i++)); do
-		until_ok 120 came_back 1
+		until_ok 300 came_back 1
 		rm -f /var/log/xen/console/guest-r.log
 		"$tool" reboot r >/dev/null 2>&1 || die "reboot $i"
-		until_ok 120 new_id "$last"
+		until_ok 300 new_id r "$last"
 		last=$("$tool" domid r)
 	done
-	until_ok 120 came_back 1
+	until_ok 300 came_back 1
 	destroy_all
 	until_ok 20 is_state "$before"
 	echo "reboots $((i - 1))"
 	echo "reboots-free-before $free"
 	echo "reboots-free-after $(free_pages)"
-}
-new_id() {
-	local id
-	id=$("$tool" domid r 2>/dev/null) && [ "$id" != "$1" ]
 }
 
 # A guest of 1 GiB goes in one second, and a timer of another goes on: a clock
@@ -173,29 +216,81 @@ many() {
 }
 
 four_vcpus() {
+	local script
 	guest create smp ip=no vcpus=4 || die "no guest"
+	# In one line: the shell on the console prompts for more.
 	# shellcheck disable=SC2016 # the guest's shell
-	echo "vcpus $(guest run smp 'nproc; for i in 0 1 2 3; do
-		(n=0; while [ $n -lt 20000 ]; do n=$((n + 1)); done; echo done) &
-		done; wait' | tr '\n' ' ')"
+	script='n=0; while [ $n -lt 20000 ]; do n=$((n + 1)); done; echo done'
+	script="nproc; for i in 0 1 2 3; do ($script) & done; wait"
+	echo "vcpus $(guest run smp "$script" | tr '\n' ' ')"
 	destroy_all
 }
 
-# Killed at any moment: what it made is gone, or can be ended by its id.
+# The creator is killed when it says that it has got to STEP.
+killed_at() { # STEP
+	HOSPES_KILL_AT=$1 "$tool" create -q /tmp/k.cfg >/dev/null 2>&1 &&
+		echo "killed-missed $1"
+	until_ok 10 nobody
+	until_ok 10 is_state "$before"
+	echo "killed-at $1"
+}
+
+online() { # DOMAIN COUNT
+	[ "$(line_of "$1" 4)" = "$2" ]
+}
+
+# Vcpus go and come back, in a guest and in dom0, while both compute.
+vcpu_sets() {
+	local i count
+	guest create v ip=no vcpus=2 || die "no guest"
+	guest run v 'for i in 1 2; do (while :; do :; done) & done' || die load
+	(while :; do :; done) &
+	for ((i = 0; i < COUNT_VCPU_SETS; i++)); do
+		for count in 1 2; do
+			"$tool" vcpu-set v $count || die "vcpu-set v $count"
+			"$tool" vcpu-set 0 $count || die "vcpu-set 0 $count"
+			until_ok 60 online v $count
+			until_ok 60 online 0 $count
+		done
+	done
+	kill %1
+	same "$(nproc) $(guest run v nproc)" '2 2' 'processors at the end'
+	destroy_all
+	echo "vcpu-sets $i"
+}
+
+made() { grep -c ' k created' /var/log/xen/xend.log; }
+
+# Killed after some time: then there is a whole guest, or none.
+killed_after() { # SECONDS
+	local pid status whole
+	whole=$(made)
+	setsid "$tool" create -q -p /tmp/k.cfg >/dev/null 2>&1 &
+	pid=$!
+	sleep "$1"
+	kill -KILL -- "-$pid" 2>/dev/null
+	wait "$pid" 2>/dev/null
+	status=$?
+	[ "$(made)" = "$whole" ] || destroy_all
+	until_ok 10 nobody
+	until_ok 10 is_state "$before"
+	echo "killed-after $1 $status"
+}
+
 killed() {
-	local before free i pid
+	local before free i step
+	config k mem=128
+	paused k
+	destroy_all
 	before=$(state) free=$(free_pages)
+	for step in created named built devices; do
+		killed_at $step
+	done
 	for ((i = 0; i < COUNT_KILLS; i++)); do
-		config k
-		setsid "$tool" create -q /tmp/k.cfg >/dev/null 2>&1 &
-		pid=$!
-		sleep "0.$((i * 2 + 1))"
-		kill -KILL -- "-$pid" 2>/dev/null
-		wait 2>/dev/null
-		echo "killed-left $(guests)"
-		destroy_all
+		killed_after "$((i / 10)).$((i % 10))5"
 	done
 	echo "killed-free-before $free"
+	until_ok 20 has_free "$free"
 	echo "killed-free-after $(free_pages)"
 }
 
