@@ -414,3 +414,51 @@ type_line() {
 	wait "$pid"
 	exec {keyboard}>&-
 }
+
+# shown_times TEXT N: it has come on the serial line that often
+shown_times() {
+	[ "$(grep -aoF -e "$1" "$console" | wc -l)" -ge "$2" ]
+}
+
+# The last thing on the serial line is what a shell of root waits with.
+prompts() {
+	tail -c 40 "$console" | grep -qa '# '
+}
+
+# Could be wrong: a root that is not on virtio; the terminal's modes, which a
+# shell alone does not change.
+@test "dom0's root is on AHCI, and a getty on hvc0 wants the right password" {
+	local root pid pipe=$BATS_TEST_TMPDIR/com1
+	console=$(this_log console)
+	root=$("$top/lab/images" --path dom0)/root.img
+	mkfifo "$pipe.in" "$pipe.out"
+	exec {keyboard}<>"$pipe.in"
+	timeout 900 cat "$pipe.out" >"$console" 3>&- {keyboard}>&- &
+	export QEMU_ARGS="-chardev pipe,id=com1,path=$pipe -serial chardev:com1
+		-device ahci,id=ahci -device ide-hd,drive=root,bus=ahci.0
+		-drive file=$root,format=raw,if=none,id=root,snapshot=on"
+	lab_run --dom0-args root=/dev/sda -- '
+		awk "\$2 == \"/\" { print \$1 }" /proc/mounts
+		grep -cE " xen-pirq .* ahci" /proc/interrupts
+		echo root:Good-7 | chpasswd || exit 3
+		setsid -w agetty hvc0 115200 vt220
+		echo ended' >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- {keyboard}>&- &
+	pid=$!
+	within 300 shown_times 'dom0 login: ' 1
+	type_line root
+	within 120 shown_times 'Password: ' 1
+	type_line Bad-7
+	within 120 shown_times 'Login incorrect' 1
+	within 120 shown_times 'dom0 login: ' 2
+	type_line root
+	within 120 shown_times 'Password: ' 2
+	type_line Good-7
+	within 120 prompts
+	type_line 'echo "$(id -un) on $(tty)"'
+	within 120 shown_times 'root on /dev/hvc0' 1
+	type_line exit
+	wait "$pid" || fail "$(cat "$BATS_TEST_TMPDIR/said" "$console")"
+	exec {keyboard}>&-
+	! shown_times Good-7 1 || fail "the password was echoed"
+	assert_eq "$(paste -sd' ' "$BATS_TEST_TMPDIR/said")" "/dev/sda 1 ended"
+}
