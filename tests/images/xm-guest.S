@@ -8,10 +8,15 @@
 #define __ASSEMBLY__
 #include <xen/elfnote.h>
 
+#define SYS_update_va	14	/* update_va_mapping */
+#define UVMF_INVLPG	2
 #define SYS_sched_op	29
 #define SCHEDOP_block	1
 #define SCHEDOP_shutdown 2
 #define SCHEDOP_poll	3
+#define SHARED_INFO	40	/* start_info.shared_info, an address */
+#define PENDING		2048	/* shared_info.evtchn_pending */
+#define PTE_FLAGS	0x63	/* present, writable, accessed, dirty */
 #define CONSOLE_PORT	80	/* start_info.console.domU.evtchn */
 #define RING		0x2000	/* from start_info */
 #define RING_IN_CONS	3072	/* of struct xencons_interface */
@@ -45,8 +50,16 @@ guest_start:
 	mov %eax, port(%rip)
 	lea port(%rip), %rax
 	mov %rax, poll(%rip)
+	mov $SYS_update_va, %eax
+	lea shared(%rip), %rdi
+	mov SHARED_INFO(%rbx), %rsi
+	or $PTE_FLAGS, %rsi
+	mov $UVMF_INVLPG, %edx
+	syscall
 
-wait:	mov RING + RING_IN_CONS(%rbx), %eax
+wait:	mov port(%rip), %eax
+	lock btr %eax, shared + PENDING(%rip)
+	mov RING + RING_IN_CONS(%rbx), %eax
 	cmp %eax, RING + RING_IN_PROD(%rbx)
 	jne read
 	mov $SYS_sched_op, %eax
@@ -75,3 +88,7 @@ poll:	.quad 0			/* struct sched_poll: ports, nr_ports, timeout */
 	.quad 0
 port:	.long 0
 reason:	.long 0
+
+	.bss
+	.balign 4096
+shared:	.skip 4096		/* shared_info is mapped here */

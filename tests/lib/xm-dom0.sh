@@ -160,8 +160,8 @@ refusals() {
 	refuses 1 'is no vcpu' xm vcpu-pin taken 3 0
 	refuses 1 'this host has' xm vcpu-pin taken 0 99
 	refuses 1 'already exists' xm rename taken Domain-0
-	refuses 1 'in time' xm shutdown -w -t 1 taken
 	quiet_down "$before"
+	refuses 1 'in time' xm shutdown -w -t 1 taken
 	xm destroy taken
 }
 
@@ -200,8 +200,8 @@ lifecycle() {
 	quiet_down "$before"
 	guest create linux ip=no line='on_reboot = "destroy"' || fail 'a Linux guest'
 	same "$(guest run linux 'cat /proc/cmdline')" 'console=hvc0 quiet' cmdline
-	timeout 10 xm console linux </dev/null >/dev/null &
-	xm shutdown -w -t 30 linux || fail shutdown
+	timeout 5 xm console linux </dev/null >/dev/null &
+	xm shutdown -w -t 120 linux || fail shutdown
 	gone linux || fail 'shutdown -w returned too early'
 	quiet_down "$before"
 }
@@ -269,7 +269,7 @@ kills() {
 		HOSPES_KILL_AT=$step xm create -q "$(config dead)" \
 			2>/dev/null && fail "create outlived $step"
 		start "after-$step"
-		gone dead || fail "killed at $step, dead is still there"
+		within 10 gone dead
 		xm destroy "after-$step"
 		quiet_down "$before"
 	done
