@@ -120,6 +120,13 @@ static inline void invlpg(u64 va)
 	__asm__ volatile("invlpg (%0)" ::"r"(va) : "memory");
 }
 
+#define CACHE_LINE_BYTES 64
+
+static inline void clflush(const void *line)
+{
+	__asm__ volatile("clflush %0" ::"m"(*(const char *)line) : "memory");
+}
+
 /* Writes back and empties all caches of this CPU. Slow. */
 static inline void wbinvd(void)
 {

@@ -9,6 +9,7 @@
 static char ring[RING_BYTES];
 static u64 ring_head; /* position past the newest byte */
 static u64 ring_start; /* position of the oldest byte to show */
+static void (*ring_hook)(void);
 
 void ring_write(const char *s, size_t n)
 {
@@ -16,6 +17,13 @@ void ring_write(const char *s, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		ring[(at + i) % RING_BYTES] = s[i];
+	if (ring_hook)
+		ring_hook();
+}
+
+void ring_set_hook(void (*written)(void))
+{
+	ring_hook = written;
 }
 
 size_t ring_read(char *buf, size_t n, u64 *pos)

@@ -17,6 +17,8 @@ void ring_write(const char *s, size_t n);
  * has been overwritten moves to the oldest byte. Returns the number of bytes.
  */
 size_t ring_read(char *buf, size_t n, u64 *pos);
+/* Called after each write, in its context. */
+void ring_set_hook(void (*written)(void));
 /* Forgets what is there: reads from 0 begin here. */
 void ring_clear(void);
 

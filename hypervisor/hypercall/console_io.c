@@ -7,11 +7,13 @@
 #include "hypercall/console_io.h"
 #include "cpu/percpu.h"
 #include "debug/log.h"
+#include "debug/ring.h"
 #include "domain/domain.h"
 #include "domain/evtchn.h"
 #include "domain/guest_copy.h"
 #include "drivers/console.h"
 #include "hypercall/hypercall.h"
+#include "sched/softirq.h"
 
 #define CHUNK 256
 
@@ -20,9 +22,22 @@ static void input_arrived(void)
 	virq_send_global(VIRQ_CONSOLE);
 }
 
+/* Under any lock: the event has to wait for the way out. */
+static void text_arrived(void)
+{
+	softirq_raise(SOFTIRQ_CON_RING);
+}
+
+static void tell_of_text(void)
+{
+	virq_send_global(VIRQ_CON_RING);
+}
+
 void console_io_init(void)
 {
 	console_set_input_hook(input_arrived);
+	softirq_register(SOFTIRQ_CON_RING, tell_of_text);
+	ring_set_hook(text_arrived);
 }
 
 static size_t chunk_of(u64 left)

@@ -3,7 +3,10 @@
 #ifndef HOSPES_HYPERCALL_CONSOLE_IO_H
 #define HOSPES_HYPERCALL_CONSOLE_IO_H
 
-/* Boot: what is typed at the console raises VIRQ_CONSOLE from now on. */
+/*
+ * Boot: what is typed at the console raises VIRQ_CONSOLE from now on, text in
+ * the log VIRQ_CON_RING.
+ */
 void console_io_init(void);
 
 #endif

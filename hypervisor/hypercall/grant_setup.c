@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* grant_table_op: a table's frames, size and version; swaps; refusals. */
+#include "cpu/system.h"
+#include "debug/log.h"
 #include "domain/grant.h"
 #include "domain/guest_copy.h"
 #include "hypercall/grant_table.h"
@@ -148,6 +150,52 @@ long hc_grant_table_op_transfer(u64 array, u32 count, u32 *done)
 		op.status = GNTST_general_error;
 		if (guest_copy_field_out(at, &op, status))
 			return -EFAULT;
+	}
+	return 0;
+}
+
+/*
+ * Of a frame of one's own, for a device that does not look into the caches.
+ * -EOPNOTSUPP: to throw away what the caches hold is none of a guest's business
+ * on this architecture.
+ */
+static int cache_flush(const struct gnttab_cache_flush *op)
+{
+	mfn_t m = _mfn(op->a.dev_bus_addr >> PAGE_SHIFT);
+	u32 offset = op->offset, end = offset + op->length;
+	const u8 *va;
+
+	if (op->op & GNTTAB_CACHE_SOURCE_GREF)
+		return -EOPNOTSUPP;
+	if (op->op & ~(GNTTAB_CACHE_CLEAN | GNTTAB_CACHE_INVAL) ||
+	    end > PAGE_SIZE)
+		return fail(-EINVAL);
+	if (!op->op || !op->length)
+		return 0;
+	if (op->op == GNTTAB_CACHE_INVAL)
+		return -EOPNOTSUPP;
+	if (!mfn_is_ram(m))
+		return fail(-EINVAL);
+	if (!page_get(mfn_to_page(m), &current->domain->pages))
+		return fail(-EPERM);
+	va = mfn_to_virt(m);
+	for (u32 at = offset & ~(CACHE_LINE_BYTES - 1U); at < end;
+	     at += CACHE_LINE_BYTES)
+		clflush(va + at);
+	page_put(mfn_to_page(m));
+	return 0;
+}
+
+long hc_grant_table_op_cache_flush(u64 array, u32 count, u32 *done)
+{
+	for (; grant_op_go_on(*done, count); ++*done) {
+		struct gnttab_cache_flush op;
+		int err = guest_copy_in(&op, array + *done * sizeof(op));
+
+		if (!err)
+			err = cache_flush(&op);
+		if (err)
+			return err;
 	}
 	return 0;
 }

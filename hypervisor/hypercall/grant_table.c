@@ -257,6 +257,7 @@ static const struct {
 	[GNTTABOP_get_status_frames] = OP(status_frames, get_status_frames),
 	[GNTTABOP_get_version] = OP(get_version, get_version),
 	[GNTTABOP_swap_grant_ref] = OP(swap, swap_grant_ref),
+	[GNTTABOP_cache_flush] = OP(cache_flush, cache_flush),
 };
 
 long hc_grant_table_op(HC_ARGS)
@@ -265,9 +266,6 @@ long hc_grant_table_op(HC_ARGS)
 	u64 array = a2, bytes;
 	long ret;
 
-	/* Caches are coherent here: nobody needs it on this architecture. */
-	if (cmd == GNTTABOP_cache_flush)
-		return -EOPNOTSUPP;
 	if (cmd >= ARRAY_SIZE(grant_ops) || !grant_ops[cmd].fn)
 		return -ENOSYS;
 	if ((s32)count < 0)

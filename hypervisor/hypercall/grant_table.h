@@ -28,6 +28,7 @@ long hc_grant_table_op_set_version(u64 array, u32 count, u32 *done);
 long hc_grant_table_op_get_version(u64 array, u32 count, u32 *done);
 long hc_grant_table_op_status_frames(u64 array, u32 count, u32 *done);
 long hc_grant_table_op_swap(u64 array, u32 count, u32 *done);
+long hc_grant_table_op_cache_flush(u64 array, u32 count, u32 *done);
 long hc_grant_table_op_transfer(u64 array, u32 count, u32 *done);
 
 #endif

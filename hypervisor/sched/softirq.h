@@ -17,6 +17,7 @@ enum softirq {
 	SOFTIRQ_SCRUB, /* idle CPUs zero dirty free frames */
 	SOFTIRQ_NMI, /* an NMI from the platform: to dom0 */
 	SOFTIRQ_KEYS, /* console keys that were pressed */
+	SOFTIRQ_CON_RING, /* there is new text in the log's ring */
 	SOFTIRQ_NR,
 };
 

@@ -64,6 +64,7 @@ story() {
 @test "story domu-events" { story domu-events; }
 @test "story domu-grants" { story domu-grants; }
 @test "story domu-hypercalls" { story domu-hypercalls; }
+@test "story domu-races" { story domu-races; }
 @test "story events" { story events; }
 @test "story events-fifo" { story events-fifo; }
 @test "story evtchn-limits" { story evtchn-limits; }

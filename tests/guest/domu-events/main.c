@@ -272,6 +272,26 @@ static void no_news_of_others(void)
 	clear(ours, 0, 0);
 }
 
+/* dom0 hears when the hypervisor has said something. */
+static void news_of_the_log(void)
+{
+	static struct xen_sysctl op;
+	static char key[] = "m";
+	u64 port = bind_virq(VIRQ_CON_RING, 0, 0);
+
+	CHECK(port);
+	rest();
+	clear(port, 0, 0);
+	op.cmd = XEN_SYSCTL_debug_keys;
+	op.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
+	op.u.debug_keys.keys.p = key;
+	op.u.debug_keys.nr_keys = 1;
+	CHECK_EQ(HC(sysctl, &op, 0, 0, 0), 0);
+	CHECK(wait_for(pending(port, 0, 0)));
+	CHECK_EQ(close(port, 0, 0), 0);
+	clear(port, 0, 0);
+}
+
 static u64 poll_hostile(u64 unused, u64 unused2, u64 unused3)
 {
 	static u32 ports[200];
@@ -428,6 +448,7 @@ static const struct domu_case cases[] = {
 	{ "die-with-many-ports", die_with_many_ports },
 	{ "others-interrupts", others_interrupts },
 	{ "no-news-of-others", no_news_of_others },
+	{ "news-of-the-log", news_of_the_log },
 	{ "polls-of-wrong-ports", polls },
 	{ "event-arguments", bad_arguments },
 	{ "fifo-lies", fifo_hostile },

@@ -551,6 +551,43 @@ static void tables_and_arguments(void)
 	end_two();
 }
 
+/* Caches: of one's own frames, and no longer than they are. */
+static u64 flush_caches(u64 others_mfn, u64 unused, u64 unused2)
+{
+	struct gnttab_cache_flush f = { .length = PAGE_SIZE,
+					.op = GNTTAB_CACHE_CLEAN |
+					      GNTTAB_CACHE_INVAL };
+	const u64 own = virt_to_mfn(page) << PAGE_SHIFT;
+
+	f.a.dev_bus_addr = own;
+	CHECK_EQ(HC(grant_table_op, GNTTABOP_cache_flush, &f, 1, 0), 0);
+	f.offset = 1;
+	CHECK_EQ(HC(grant_table_op, GNTTABOP_cache_flush, &f, 1, 0), -EINVAL);
+	f.offset = 0xffff;
+	CHECK_EQ(HC(grant_table_op, GNTTABOP_cache_flush, &f, 1, 0), -EINVAL);
+	f.offset = 8;
+	f.length = 100;
+	f.op = GNTTAB_CACHE_CLEAN;
+	CHECK_EQ(HC(grant_table_op, GNTTABOP_cache_flush, &f, 1, 0), 0);
+	f.a.dev_bus_addr = others_mfn << PAGE_SHIFT;
+	CHECK_EQ(HC(grant_table_op, GNTTABOP_cache_flush, &f, 1, 0), -EPERM);
+	f.a.dev_bus_addr = ~0UL;
+	CHECK_EQ(HC(grant_table_op, GNTTABOP_cache_flush, &f, 1, 0), -EINVAL);
+	f.a.dev_bus_addr = own;
+	f.op = GNTTAB_CACHE_INVAL;
+	CHECK(HC(grant_table_op, GNTTABOP_cache_flush, &f, 1, 0) < 0);
+	f.op = 77;
+	CHECK(HC(grant_table_op, GNTTABOP_cache_flush, &f, 1, 0) < 0);
+	return 0;
+}
+
+static void caches(void)
+{
+	two(1);
+	domu_call(&a, flush_caches, b.mfn[3], 0, 0);
+	end_two();
+}
+
 /* unmap_and_replace: the entry at the new place takes the old one's. */
 static u64 replace(u64 from, u64 ref, u64 unused)
 {
@@ -606,6 +643,7 @@ static const struct domu_case cases[] = {
 	{ "others-handles", others_handles },
 	{ "map-at-false-places", false_places },
 	{ "tables-and-arguments", tables_and_arguments },
+	{ "caches", caches },
 	{ "unmap-and-replace", unmap_and_replace },
 };
 
