@@ -5,10 +5,12 @@
  */
 #include "boot/console_keys.h"
 
+#include "cpu/section.h"
 #include "cpu/smp.h"
 #include "debug/dump.h"
 #include "debug/keys.h"
 #include "debug/log.h"
+#include "debug/symbols.h"
 #include "domain/domain.h"
 #include "domain/evtchn.h"
 #include "domain/grant.h"
@@ -144,6 +146,35 @@ static void key_hypercalls(void)
 			       hypercall_table[nr].name, hypercall_count(nr));
 }
 
+static void show_section(unsigned int kind)
+{
+	const struct section_longest l = section_longest(kind);
+	const char *name = "softirq", *at;
+	unsigned int nr = kind;
+	u64 offset;
+
+	if (!l.ticks)
+		return;
+	if (kind < NR_HYPERCALLS)
+		name = hypercall_table[kind].name;
+	else if (kind == SECTION_TRAP)
+		name = "trap";
+	else if (kind == SECTION_SCRUB)
+		name = "idle scrub";
+	else
+		nr -= SECTION_SOFTIRQ;
+	at = symbol_lookup(l.where, &offset);
+	pr_err("section %u %s: %lu ticks, detail %#lx, to %s", nr,
+	       name ? name : "?", l.ticks, l.detail, at ? at : "?");
+}
+
+/* Debug builds only: others note none. */
+static void key_sections(void)
+{
+	for (unsigned int kind = 0; kind < SECTION_KINDS; kind++)
+		show_section(kind);
+}
+
 static void raise_keys(void)
 {
 	softirq_raise(SOFTIRQ_KEYS);
@@ -159,5 +190,6 @@ void console_keys_init(void)
 	key_register('r', key_run_queues, "run queues");
 	key_register('m', key_memory, "memory");
 	key_register('y', key_hypercalls, "hypercalls, how often each");
+	key_register('p', key_sections, "longest times without preemption");
 	key_register('c', key_recount, "recount all page references");
 }

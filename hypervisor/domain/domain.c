@@ -114,9 +114,12 @@ int domain_get_controlled(domid_t id, struct domain **d)
 struct domain *domain_get_next(domid_t id)
 {
 	struct domain *d, *found = NULL;
+	struct list *at;
 
 	spin_lock(&list_lock);
-	for (struct list *at = domains.next; at != &domains && !found;
+	/* Who goes through all of them has just seen the one before. */
+	d = id ? lookup(id - 1) : NULL;
+	for (at = d ? d->link.next : domains.next; at != &domains && !found;
 	     at = at->next) {
 		d = list_entry(at, struct domain, link);
 		if (d->id >= id && get_unless_gone(d))

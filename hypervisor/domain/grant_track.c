@@ -12,8 +12,8 @@
 #include "include/errno.h"
 #include "mm/frame.h"
 
-/* A bound on the directory that is made for each domain. */
-#define MAX_TRACK_PAGES (1U << 20)
+/* A bound on the directory that is made, and zeroed, for each domain. */
+#define MAX_TRACK_PAGES (1U << 18)
 
 int grant_tracks_init(struct grant_table *gt, u32 nr_vcpus, u32 max_pages)
 {

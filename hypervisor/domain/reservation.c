@@ -13,29 +13,63 @@
 #include "include/errno.h"
 #include "mm/frame.h"
 
+/* Times frame_scrub_some(): 16 frames each. */
+#define CLEAN_AT_ONCE 16
+
 static spinlock_t claim_lock = SPINLOCK_INIT(RANK_VCPU);
 static u64 claimed_total; /* over all domains, under claim_lock */
 
-/* May @d take @nr frames? Then its claim goes down by as much. */
-static bool claim_take(struct domain *d, u64 nr)
+/* May @d take @nr frames? Then its claim goes down by *own, at most as much. */
+static bool claim_take(struct domain *d, u64 nr, u64 *own)
 {
-	u64 others, own;
 	bool ok = true;
+	u64 others;
 
+	*own = 0;
 	/* No claims is the rule: nothing to lock then. */
 	if (likely(!READ_ONCE(claimed_total)))
 		return true;
 	spin_lock(&claim_lock);
 	others = claimed_total - d->claimed_pages;
-	own = MIN(d->claimed_pages, nr);
 	if (frame_nr_free() < others + nr) {
 		ok = false;
 	} else {
-		d->claimed_pages -= own;
-		claimed_total -= own;
+		*own = MIN(d->claimed_pages, nr);
+		d->claimed_pages -= *own;
+		claimed_total -= *own;
 	}
 	spin_unlock(&claim_lock);
 	return ok;
+}
+
+/* They were not to be had after all. */
+static void claim_return(struct domain *d, u64 own)
+{
+	if (!own)
+		return;
+	spin_lock(&claim_lock);
+	if (!domain_is_dying(d)) {
+		d->claimed_pages += own;
+		claimed_total += own;
+	}
+	spin_unlock(&claim_lock);
+}
+
+/*
+ * For an extent of @nr frames that could not be had: -EAGAIN when it may be if
+ * asked again, as a few more free frames are clean now.
+ */
+static int clean_more(const struct domain *d, u64 nr, unsigned int addr_bits)
+{
+	u64 have = READ_ONCE(d->pages.nr_pages);
+	u32 done = 0;
+
+	if (nr == 1 || have + nr > d->pages.max_pages || d->pages.dying ||
+	    frame_nr_free() < nr)
+		return -ENOMEM;
+	while (done < CLEAN_AT_ONCE && frame_scrub_some(addr_bits))
+		done++;
+	return done ? -EAGAIN : -ENOMEM;
 }
 
 int reservation_claim(struct domain *d, u64 nr)
@@ -66,12 +100,15 @@ int reservation_increase(struct domain *d, unsigned int order,
 			 unsigned int addr_bits, mfn_t *first)
 {
 	struct page *pg;
+	u64 own;
 
-	if (!claim_take(d, 1UL << order))
+	if (!claim_take(d, 1UL << order, &own))
 		return -ENOMEM;
 	pg = owner_alloc_pages(&d->pages, order, addr_bits);
-	if (!pg)
-		return -ENOMEM;
+	if (!pg) {
+		claim_return(d, own);
+		return clean_more(d, 1UL << order, addr_bits);
+	}
 	*first = page_to_mfn(pg);
 	return 0;
 }
@@ -88,14 +125,11 @@ int reservation_populate(struct domain *d, u64 pfn, unsigned int order,
 	return 0;
 }
 
-int reservation_decrease(struct domain *d, mfn_t m)
+static int decrease_page(struct domain *d, mfn_t m)
 {
-	struct page *pg;
+	struct page *pg = mfn_to_page(m);
 	bool released;
 
-	if (!mfn_is_ram(m))
-		return fail(-EINVAL);
-	pg = mfn_to_page(m);
 	/* Our own reference keeps it from being another's meanwhile. */
 	if (!page_get(pg, &d->pages))
 		return fail(-EINVAL);
@@ -104,6 +138,25 @@ int reservation_decrease(struct domain *d, mfn_t m)
 		m2p_set(m, INVALID_M2P);
 	page_put(pg);
 	return released ? 0 : fail(-EINVAL);
+}
+
+int reservation_decrease(struct domain *d, mfn_t m, unsigned int order)
+{
+	u64 left = 1UL << order, n;
+	int err;
+
+	for (; left; left -= n, m = mfn_add(m, n)) {
+		if (!mfn_is_ram(m))
+			return fail(-EINVAL);
+		n = owner_free_run(&d->pages, mfn_to_page(m), left);
+		if (n)
+			continue;
+		n = 1;
+		err = decrease_page(d, m);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 /*
@@ -117,8 +170,7 @@ static void return_frames(struct domain *d, const struct exchange *x, u64 nr)
 			       (i & ((1UL << x->in_order) - 1)));
 
 		if (owner_assign_frames(&d->pages, m, 1)) {
-			m2p_set(m, INVALID_M2P);
-			frame_free_stale(m, tlb_clock_now());
+			owner_free_stolen(m, 1);
 		}
 	}
 }
@@ -144,11 +196,14 @@ static int steal_extents(struct domain *d, const struct exchange *x)
 
 static void free_stolen(const struct exchange *x)
 {
-	for (u32 e = 0; e < x->nr_in; e++) {
-		for (u64 i = 0; i < 1UL << x->in_order; i++) {
-			m2p_set(_mfn(x->in[e] + i), INVALID_M2P);
-			frame_free_stale(_mfn(x->in[e] + i), tlb_clock_now());
-		}
+	u64 size = 1UL << x->in_order, nr;
+
+	for (u32 e = 0; e < x->nr_in; e += nr / size) {
+		nr = size;
+		while (e + nr / size < x->nr_in &&
+		       x->in[e + nr / size] == x->in[e] + nr)
+			nr += size;
+		owner_free_stolen(_mfn(x->in[e]), nr);
 	}
 }
 
@@ -184,7 +239,7 @@ int reservation_exchange(struct domain *d, struct exchange *x)
 		pg = owner_alloc_pages(&d->pages, x->out_order, x->addr_bits);
 		if (!pg) {
 			release_extents(d, x->out_order, fresh, e);
-			err = -ENOMEM;
+			err = clean_more(d, 1UL << x->out_order, x->addr_bits);
 			goto err_return;
 		}
 		fresh[e] = mfn_x(page_to_mfn(pg));

@@ -8,13 +8,15 @@
 
 #include "domain/domain.h"
 
-/* Largest extent for one allocation: it is cleared without a break. */
-#define EXTENT_ORDER_MAX_DOM0 12
+/* Largest extents: what is done for one is done without a break. */
+#define EXTENT_ORDER_MAX_DOM0 10
 #define EXTENT_ORDER_MAX      9
 
 /*
  * A new extent below 2^@addr_bits (0: anywhere) as pages @pfn up, with M2P.
- * -ENOMEM: none free, claimed by others, or over the domain's limit.
+ * -ENOMEM: none free, claimed by others, or over the domain's limit; -EAGAIN:
+ * memory that was free is being cleaned for it, ask again, but look first
+ * whether something waits for this CPU.
  */
 int __must_check reservation_populate(struct domain *d, u64 pfn,
 				      unsigned int order,
@@ -23,10 +25,12 @@ int __must_check reservation_populate(struct domain *d, u64 pfn,
 int __must_check reservation_increase(struct domain *d, unsigned int order,
 				      unsigned int addr_bits, mfn_t *first);
 /*
- * Takes a frame out of @d; it is freed when nothing maps it any more. -EINVAL:
- * not the domain's, or given back before.
+ * Takes an extent out of @d; a frame is freed when nothing maps it any more.
+ * -EINVAL: a frame is not the domain's, or was given back before; those below
+ * it are gone.
  */
-int __must_check reservation_decrease(struct domain *d, mfn_t m);
+int __must_check reservation_decrease(struct domain *d, mfn_t m,
+				      unsigned int order);
 
 struct exchange {
 	unsigned int in_order, out_order;
@@ -39,7 +43,7 @@ struct exchange {
 
 /*
  * All or nothing: -EINVAL when @d does not own a frame or something maps it,
- * -ENOMEM when no extents of that kind are free.
+ * -ENOMEM when no extents of that kind are free, -EAGAIN as above.
  */
 int __must_check reservation_exchange(struct domain *d, struct exchange *x);
 

@@ -6,6 +6,7 @@
  * guest makes the call again without knowing.
  */
 #include "cpu/percpu.h"
+#include "cpu/section.h"
 #include "domain/domain.h"
 #include "hypercall/dispatch.h"
 #include "hypercall/hypercall.h"
@@ -17,6 +18,7 @@ DEFINE_PER_CPU(u64[HYPERCALL_NR_ARGS], multicall_restart_args);
 
 bool hypercall_preempt_check(void)
 {
+	section_check();
 	return this_cpu(softirq_pending) || vcpu_event_pending(current);
 }
 

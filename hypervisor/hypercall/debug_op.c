@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Our own hypercall for tests, see include/hospes.h. */
+#include "cpu/section.h"
 #include "debug/log.h"
 #include "domain/domain.h"
 #include "hypercall/hypercall.h"
@@ -7,19 +8,34 @@
 #include "include/hospes.h"
 #include "pv/mmu.h"
 
-long hc_debug_op(HC_ARGS)
+static long recount(domid_t id)
 {
 	struct domain *d;
 	u64 wrong;
 
-	if (a1 == HOSPES_DEBUG_CRASH)
-		return *(const volatile long *)a2;
-	if (a1 != HOSPES_DEBUG_RECOUNT)
-		return fail(-ENOSYS);
-	d = domain_get_self_or(a2);
+	d = domain_get_self_or(id);
 	if (!d)
 		return fail(-ESRCH);
 	wrong = pv_recount(d);
 	domain_put(d);
 	return wrong == ~0UL ? -ENOMEM : (long)wrong;
+}
+
+long hc_debug_op(HC_ARGS)
+{
+	switch (a1) {
+	case HOSPES_DEBUG_RECOUNT:
+		return recount(a2);
+	case HOSPES_DEBUG_CRASH:
+		return *(const volatile long *)a2;
+	case HOSPES_DEBUG_SECTION:
+		if (a2 >= SECTION_KINDS)
+			return -EINVAL;
+		return section_longest(a2).ticks;
+	case HOSPES_DEBUG_SECTIONS_FORGET:
+		section_forget_all();
+		return 0;
+	default:
+		return fail(-ENOSYS);
+	}
 }

@@ -13,6 +13,34 @@
 #define EPERM  1
 #define FLAGS_TF_RF 0x10100
 
+	/* The probe of cpu/section.h; all registers but RBP are kept. */
+.macro SECTION_BEGIN
+#ifdef HOSPES_DEBUG
+	mov	%rax, %rbp
+	mov	%rdi, %rsi
+	mov	%eax, %edi
+	sub	$8, %rsp
+	call	section_note_begin
+	add	$8, %rsp
+	mov	%rbp, %rax
+	mov	UREGS_rbp(%rsp), %rbp
+	mov	UREGS_rdi(%rsp), %rdi
+	mov	UREGS_rsi(%rsp), %rsi
+	mov	UREGS_rdx(%rsp), %rdx
+	mov	UREGS_r8(%rsp), %r8
+	mov	UREGS_r10(%rsp), %r10
+#endif
+.endm
+
+.macro SECTION_END
+#ifdef HOSPES_DEBUG
+	sub	$8, %rsp
+	call	section_note_end
+	add	$8, %rsp
+	mov	UREGS_rax(%rsp), %rax
+#endif
+.endm
+
 	.text
 
 	.balign	16
@@ -24,6 +52,7 @@ hypercall_entry:
 	sti
 	cmp	$NR_HYPERCALLS, %rax
 	jae	no_such_hypercall
+	SECTION_BEGIN
 
 	/* For dumps and statistics: the last 32 numbers, a count of each. */
 	mov	PV_last_hypercall(%rbx), %ecx
@@ -49,6 +78,7 @@ call_hypercall:
 	add	$8, %rsp
 hypercall_done:
 	mov	%rax, UREGS_rax(%rsp)
+	SECTION_END
 	cli
 	CHECK_EXIT_WORK exit_to_guest_frame
 

@@ -67,16 +67,10 @@ static int decrease_one(struct domain *d,
 			const struct xen_memory_reservation *r, u64 i)
 {
 	u64 frame;
-	int err;
 
 	if (guest_copy_in(&frame, list_at(list_start(r), i)))
 		return -EFAULT;
-	for (u64 j = 0; j < 1UL << r->extent_order; j++) {
-		err = reservation_decrease(d, _mfn(frame + j));
-		if (err)
-			return err;
-	}
-	return 0;
+	return reservation_decrease(d, _mfn(frame), r->extent_order);
 }
 
 static int (*const extent_fn[])(struct domain *d,
@@ -118,13 +112,13 @@ long hc_memory_op_reservation(unsigned int cmd, u64 start, u64 arg)
 		err = domain_get_controlled(r.domid, &d);
 	if (err)
 		return start ? (long)start : err;
-	for (i = start; i < r.nr_extents; i++) {
-		if (i != start && hypercall_preempt_check()) {
+	for (i = start; i < r.nr_extents; i += !err) {
+		if ((i != start || err) && hypercall_preempt_check()) {
 			domain_put(d);
 			return memory_op_restart(cmd, i, arg);
 		}
 		err = extent_fn[cmd](d, &r, i);
-		if (err)
+		if (err && err != -EAGAIN)
 			break;
 	}
 	domain_put(d);
@@ -233,14 +227,16 @@ long hc_memory_op_exchange(u64 arg)
 		goto out_put;
 	start = op.nr_exchanged;
 	while (op.nr_exchanged < op.in.nr_extents) {
-		if (op.nr_exchanged != start && hypercall_preempt_check()) {
+		if ((op.nr_exchanged != start || ret) &&
+		    hypercall_preempt_check()) {
 			ret = memory_op_restart(XENMEM_exchange, 0, arg);
 			break;
 		}
 		ret = step_run(&step, d, op.nr_exchanged);
-		if (ret)
+		if (ret && ret != -EAGAIN)
 			break;
-		op.nr_exchanged += step.x.nr_in;
+		if (!ret)
+			op.nr_exchanged += step.x.nr_in;
 	}
 	heap_free(step.x.in);
 	/* Not told how far we got, the caller would believe the old number. */

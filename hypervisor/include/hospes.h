@@ -16,5 +16,12 @@
 #define HOSPES_DEBUG_RECOUNT 0
 /* Argument 2: an address that the hypervisor reads, to show how it crashes. */
 #define HOSPES_DEBUG_CRASH 1
+/*
+ * Argument 2: a kind of section (cpu/section.h: hypercalls by number, then
+ * others). Returns the TSC ticks of the longest one without a look at what
+ * waits, since the last HOSPES_DEBUG_SECTIONS_FORGET; -EINVAL: no such kind.
+ */
+#define HOSPES_DEBUG_SECTION	     2
+#define HOSPES_DEBUG_SECTIONS_FORGET 3
 
 #endif

@@ -18,6 +18,7 @@
 #include "mm/frame.h"
 
 #include "cpu/spinlock.h"
+#include "cpu/system.h"
 #include "cpu/time.h"
 #include "cpu/tlb.h"
 #include "debug/log.h"
@@ -38,6 +39,10 @@ enum state {
 #define NR_ZONES    32 /* frame numbers have 32 bits: 16 TiB */
 #define NR_ORDERS   (FRAME_MAX_ORDER + 1)
 #define SCRUB_ORDER 4
+/* A block above this is not cleaned in one go while a guest waits. */
+#define AT_ONCE_ORDER 9
+/* Frames that an allocation of ours cleans at most, to have buddies merge. */
+#define MERGE_FRAMES 1024
 /* While the machine boots its CPUs have better things to do. */
 #define PRISTINE_WAIT_NS 30000000000UL
 
@@ -54,10 +59,15 @@ static spinlock_t lock = SPINLOCK_INIT(RANK_FRAMES);
 static u32 heads[NR_STATES][NR_ZONES][NR_ORDERS]; /* frame number, 0 = empty */
 static u32 nonempty[NR_STATES][NR_ZONES]; /* bit n: heads[][][n] is not */
 static u64 nr_free[NR_STATES];
+/* All that is free, also what is on its way to be clean. */
+static u64 nr_free_all;
+static u32 scrubs_begun, scrubs_ended;
 
 /* In which order states are tried. */
 static const enum state for_us[NR_STATES] = { PRISTINE, USED, CLEAN };
 static const enum state for_guests[NR_STATES] = { CLEAN, PRISTINE, USED };
+static const enum state clean_only[NR_STATES] = { CLEAN, CLEAN, CLEAN };
+static const enum state never_used[NR_STATES] = { CLEAN, PRISTINE, CLEAN };
 
 static unsigned int zone_of(mfn_t m)
 {
@@ -212,43 +222,62 @@ static bool scrub_one(enum state state, int zone, unsigned int order)
 	spin_lock(&lock);
 	for (; zone >= 0 && !found; zone--)
 		found = take_from(state, zone, 0, &b);
-	if (found)
+	if (found) {
 		split_block(&b, order);
+		scrubs_begun++;
+	}
 	spin_unlock(&lock);
 	if (!found)
 		return false;
 	scrub_block(&b);
 	spin_lock(&lock);
 	give_block(b);
+	WRITE_ONCE(scrubs_ended, scrubs_ended + 1);
 	spin_unlock(&lock);
 	return true;
+}
+
+/* On failure *begun says how many blocks had been taken away to be cleaned. */
+static bool try_alloc(unsigned int order, int zone, const enum state *states,
+		      struct block *b, u32 *begun)
+{
+	bool found;
+
+	spin_lock(&lock);
+	found = take_block(states, zone, order, b);
+	if (found)
+		WRITE_ONCE(nr_free_all, nr_free_all - (1UL << order));
+	*begun = scrubs_begun;
+	spin_unlock(&lock);
+	return found;
 }
 
 static bool alloc_block(unsigned int order, unsigned int addr_bits,
 			const enum state *states, struct block *b)
 {
 	int zone = top_zone(addr_bits);
-	bool found;
+	u32 begun;
 
 	if (order > FRAME_MAX_ORDER)
 		return false;
-	do {
-		spin_lock(&lock);
-		found = take_block(states, zone, order, b);
-		spin_unlock(&lock);
-		/* Buddies of different state may make up a block when clean. */
-	} while (!found && order &&
-		 (scrub_one(USED, zone, order) ||
-		  scrub_one(PRISTINE, zone, order)));
-	return found;
+	if (try_alloc(order, zone, states, b, &begun))
+		return true;
+	if (begun == READ_ONCE(scrubs_ended))
+		return false;
+	/* Others have blocks in hand that they clean; these come back. */
+	while ((s32)(READ_ONCE(scrubs_ended) - begun) < 0)
+		cpu_relax();
+	return try_alloc(order, zone, states, b, &begun);
 }
 
 mfn_t frame_alloc(unsigned int order, unsigned int addr_bits)
 {
+	u32 left = MERGE_FRAMES >> SCRUB_ORDER;
 	struct block b;
 
-	if (!alloc_block(order, addr_bits, for_us, &b))
-		return INVALID_MFN;
+	while (!alloc_block(order, addr_bits, for_us, &b))
+		if (!order || !left-- || !frame_scrub_some(addr_bits))
+			return INVALID_MFN;
 	flush_block(&b);
 	return b.m;
 }
@@ -256,9 +285,12 @@ mfn_t frame_alloc(unsigned int order, unsigned int addr_bits)
 mfn_t frame_alloc_clean(unsigned int order, unsigned int addr_bits,
 			bool pristine_ok)
 {
+	const enum state *states = for_guests;
 	struct block b;
 
-	if (!alloc_block(order, addr_bits, for_guests, &b))
+	if (order > AT_ONCE_ORDER)
+		states = pristine_ok ? never_used : clean_only;
+	if (!alloc_block(order, addr_bits, states, &b))
 		return INVALID_MFN;
 	if (b.state == USED || (b.state == PRISTINE && !pristine_ok))
 		scrub_block(&b);
@@ -269,6 +301,7 @@ static void free_block(struct block b)
 {
 	spin_lock(&lock);
 	give_block(b);
+	WRITE_ONCE(nr_free_all, nr_free_all + (1UL << b.order));
 	spin_unlock(&lock);
 }
 
@@ -277,9 +310,17 @@ void frame_free(mfn_t m, unsigned int order)
 	free_block((struct block){ m, order, USED, 0, 0 });
 }
 
-void frame_free_stale(mfn_t m, u32 stamp)
+void frame_free_stale(mfn_t m, unsigned int order, u32 stamp)
 {
-	free_block((struct block){ m, 0, USED, FREE_STALE, stamp });
+	free_block((struct block){ m, order, USED, FREE_STALE, stamp });
+}
+
+bool frame_scrub_some(unsigned int addr_bits)
+{
+	int zone = top_zone(addr_bits);
+
+	return scrub_one(USED, zone, SCRUB_ORDER) ||
+	       scrub_one(PRISTINE, zone, SCRUB_ORDER);
 }
 
 bool frame_scrub_idle(void)
@@ -328,5 +369,5 @@ u64 frame_nr_dirty(void)
 
 u64 frame_nr_free(void)
 {
-	return READ_ONCE(nr_free[CLEAN]) + frame_nr_dirty();
+	return READ_ONCE(nr_free_all);
 }

@@ -17,12 +17,18 @@ mfn_t frame_alloc(unsigned int order, unsigned int addr_bits);
 void frame_free(mfn_t m, unsigned int order);
 /*
  * For guests: contents zeroed, unless @pristine_ok and no one has used the
- * frames since boot.
+ * frames since boot. Above order 0, INVALID_MFN can mean as well that there
+ * are such frames but they are not all clean; see frame_scrub_some().
  */
 mfn_t frame_alloc_clean(unsigned int order, unsigned int addr_bits,
 			bool pristine_ok);
 /* A guest's frame: CPUs that have not flushed since @stamp may still map it. */
-void frame_free_stale(mfn_t m, u32 stamp);
+void frame_free_stale(mfn_t m, unsigned int order, u32 stamp);
+/*
+ * Cleans a few free frames below 2^@addr_bits (0: any), as a step towards a
+ * larger block of clean ones; false: all are clean.
+ */
+bool frame_scrub_some(unsigned int addr_bits);
 /*
  * For the idle loop, interrupts on: zeroes a few free frames; false: there was
  * nothing to do.

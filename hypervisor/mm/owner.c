@@ -14,6 +14,9 @@
 #include "mm/frame.h"
 #include "mm/page.h"
 
+/* Pages that are looked at in one go, with the lock held. */
+#define PASS_AT_ONCE 512
+
 static void (*owner_hold)(struct page_owner *o);
 static void (*owner_drop)(struct page_owner *o);
 
@@ -81,15 +84,21 @@ static bool reserve(struct page_owner *o, u64 nr)
 	return ok;
 }
 
+/* Under the lock. True: it was the last, owner_drop() without the lock. */
+static bool uncount(struct page_owner *o, u64 nr)
+{
+	o->nr_pages -= nr;
+	return !(o->nr_pages + o->xenheap_pages) && has_hooks(o);
+}
+
 static void unreserve(struct page_owner *o, u64 nr)
 {
 	bool last;
 
 	spin_lock(&o->lock);
-	o->nr_pages -= nr;
-	last = !(o->nr_pages + o->xenheap_pages);
+	last = uncount(o, nr);
 	spin_unlock(&o->lock);
-	if (last && has_hooks(o))
+	if (last)
 		owner_drop(o);
 }
 
@@ -153,6 +162,7 @@ bool owner_steal_page(struct page_owner *o, struct page *pg)
 	u64 alone = (u64)owner_encode(o) << 32 | PAGE_ALLOCATED | 1;
 	u64 foreign = alone | PAGE_FOREIGN;
 	u64 x = __atomic_load_n(&pg->count_owner, __ATOMIC_ACQUIRE);
+	bool last;
 
 	if ((x != alone && x != foreign) ||
 	    !__atomic_compare_exchange_n(&pg->count_owner, &x, 0, false,
@@ -164,9 +174,11 @@ bool owner_steal_page(struct page_owner *o, struct page *pg)
 		flush_since(pg->aux);
 	spin_lock(&o->lock);
 	list_remove(o, pg);
+	last = uncount(o, 1);
 	spin_unlock(&o->lock);
 	pg->type = 0;
-	unreserve(o, 1);
+	if (last)
+		owner_drop(o);
 	return true;
 }
 
@@ -192,23 +204,85 @@ bool owner_release_page(struct page_owner *o, struct page *pg)
 	return true;
 }
 
-struct page *owner_first_allocated(struct page_owner *o)
+bool owner_first_allocated(struct page_owner *o, struct page **found)
 {
-	struct page *found = NULL;
+	bool more;
 
+	*found = NULL;
 	spin_lock(&o->lock);
-	for (u64 i = 0; i < o->nr_pages && o->first_page && !found; i++) {
+	if (!o->to_pass)
+		o->to_pass = o->nr_pages;
+	more = o->to_pass && o->first_page;
+	for (u32 i = 0; more && !*found && i < PASS_AT_ONCE; i++) {
 		struct page *pg = &frame_table[o->first_page];
 
 		if (READ_ONCE(pg->count) & PAGE_ALLOCATED && page_get(pg, o)) {
-			found = pg;
+			*found = pg;
+			/* It will go, or move: then all are looked at. */
+			o->to_pass = 0;
 		} else {
 			list_remove(o, pg);
 			list_append(o, pg);
+			more = --o->to_pass > 0;
 		}
 	}
 	spin_unlock(&o->lock);
-	return found;
+	return more;
+}
+
+/* ---- many at once ---- */
+
+void owner_free_stolen(mfn_t m, u64 nr)
+{
+	u32 stamp = tlb_clock_now();
+
+	for (u64 i = 0; i < nr; i++)
+		m2p_set(mfn_add(m, i), INVALID_M2P);
+	while (nr) {
+		int order =
+			MIN(63 - __builtin_clzl(nr), __builtin_ctzl(mfn_x(m)));
+
+		order = MIN(order, FRAME_MAX_ORDER);
+		frame_free_stale(m, order, stamp);
+		m = mfn_add(m, 1UL << order);
+		nr -= 1UL << order;
+	}
+}
+
+/* Out of everybody's reach, if it is in nobody's but the owner's. */
+static bool take_alone(struct page *pg, u64 alone)
+{
+	u64 x = __atomic_load_n(&pg->count_owner, __ATOMIC_ACQUIRE);
+
+	if ((x & ~(u64)PAGE_FOREIGN) != alone ||
+	    !__atomic_compare_exchange_n(&pg->count_owner, &x, 0, false,
+					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return false;
+	ASSERT(!(pg->type & (PAGE_TYPE_COUNT | PAGE_TYPE_PARTIAL)));
+	return true;
+}
+
+u64 owner_free_run(struct page_owner *o, struct page *pg, u64 max)
+{
+	u64 alone = (u64)owner_encode(o) << 32 | PAGE_ALLOCATED | 1;
+	bool last;
+	u64 n = 0;
+
+	spin_lock(&o->lock);
+	if (!pg && o->first_page)
+		pg = &frame_table[o->first_page];
+	while (pg && n < max && mfn_is_ram(page_to_mfn(pg + n)) &&
+	       take_alone(pg + n, alone)) {
+		list_remove(o, pg + n);
+		pg[n++].type = 0;
+	}
+	last = n && uncount(o, n);
+	spin_unlock(&o->lock);
+	if (n)
+		owner_free_stolen(page_to_mfn(pg), n);
+	if (last)
+		owner_drop(o);
+	return n;
 }
 
 void owner_free_page(struct page *pg)
@@ -231,7 +305,7 @@ void owner_free_page(struct page *pg)
 	m2p_set(m, INVALID_M2P);
 	pg->type = 0;
 	__atomic_store_n(&pg->count_owner, 0, __ATOMIC_RELEASE);
-	frame_free_stale(m, tlb_clock_now());
+	frame_free_stale(m, 0, tlb_clock_now());
 	if (last && has_hooks(o))
 		owner_drop(o);
 }

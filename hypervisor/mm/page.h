@@ -39,6 +39,7 @@ struct page_owner {
 	u32 last_page;
 	u64 nr_pages; /* frames allocated to the owner */
 	u64 max_pages; /* limit on nr_pages */
+	u64 to_pass; /* pages owner_first_allocated() has yet to look at */
 	u64 xenheap_pages; /* ours, mapped by the owner: shared_info.. */
 	struct cpumask dirty_cpus; /* CPUs that may cache its mappings */
 } __aligned(16);
@@ -250,11 +251,20 @@ int __must_check owner_assign_frames(struct page_owner *o, mfn_t first, u64 nr);
  */
 bool __must_check owner_steal_page(struct page_owner *o, struct page *pg);
 /*
- * The first page that still is allocated, with a reference taken; NULL when
- * none is left. For the end of a domain: owner_release_page moves to the end
- * of the list what others still map.
+ * The first page that still is allocated, with a reference taken, among the
+ * next few; NULL when none of them is. False: none is left at all. For the end
+ * of a domain: owner_release_page moves to the end of the list what others
+ * still map.
  */
-struct page *owner_first_allocated(struct page_owner *o);
+bool __must_check owner_first_allocated(struct page_owner *o, struct page **pg);
+/*
+ * Frees at once, as far as they go and at most @max, contiguous pages of @o to
+ * which nobody has a reference but the allocated one: those from @pg on, NULL:
+ * from the first in the owner's list. Returns how many.
+ */
+u64 owner_free_run(struct page_owner *o, struct page *pg, u64 max);
+/* Frames that were stolen or are nobody's go to the allocator. */
+void owner_free_stolen(mfn_t m, u64 nr);
 /* Last reference dropped: back to the frame allocator. For page_put only. */
 void owner_free_page(struct page *pg);
 /*

@@ -9,6 +9,7 @@
  * dropped once, whatever the guest does before it comes back.
  */
 #include "cpu/features.h"
+#include "cpu/section.h"
 #include "cpu/system.h"
 #include "cpu/tlb.h"
 #include "debug/log.h"
@@ -18,6 +19,9 @@
 
 #define AMD_BUS_START 0xfd00000000UL
 #define AMD_BUS_BYTES 0x0300000000UL
+
+/* Pages of a dying domain that are freed without a look at what waits. */
+#define RUN_AT_ONCE 1024
 
 static void hold_domain(struct page_owner *o)
 {
@@ -42,6 +46,7 @@ void __init pv_mmu_init(void)
 
 bool mmu_preempt_check(void)
 {
+	section_check();
 	return this_cpu(softirq_pending) ||
 	       (!current->sched.is_idle && vcpu_event_pending(current));
 }
@@ -241,12 +246,15 @@ int pv_relinquish_memory(struct domain *d)
 		if (err)
 			return err;
 	}
-	while ((pg = owner_first_allocated(&d->pages))) {
-		err = relinquish_page(d, pg);
-		if (err)
-			return err;
+	for (;;) {
+		if (!owner_free_run(&d->pages, NULL, RUN_AT_ONCE)) {
+			if (!owner_first_allocated(&d->pages, &pg))
+				return 0;
+			err = pg ? relinquish_page(d, pg) : 0;
+			if (err)
+				return err;
+		}
 		if (mmu_preempt_check())
 			return -ERESTART;
 	}
-	return 0;
 }

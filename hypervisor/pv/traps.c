@@ -8,6 +8,7 @@
 #include "cpu/fpu.h"
 #include "cpu/percpu.h"
 #include "cpu/system.h"
+#include "cpu/section.h"
 #include "cpu/traps.h"
 #include "debug/log.h"
 #include "mm/layout.h"
@@ -172,6 +173,7 @@ void guest_trap(struct cpu_user_regs *regs, u64 cr2)
 	/* Before another debug exception, ours, can change DR6. */
 	if (regs->entry_vector == TRAP_DB)
 		pv_debug_status_collect(v);
+	section_begin(SECTION_TRAP, regs->entry_vector);
 	irq_enable();
 	switch (regs->entry_vector) {
 	case TRAP_PF:
@@ -197,6 +199,7 @@ void guest_trap(struct cpu_user_regs *regs, u64 cr2)
 		pv_inject(v, regs->entry_vector, false, 0);
 		break;
 	}
+	section_end();
 }
 
 /* ---- NMIs that are nobody's: dom0 gets them ---- */

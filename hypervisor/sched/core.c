@@ -18,6 +18,7 @@
  */
 #include "sched/sched.h"
 
+#include "cpu/section.h"
 #include "cpu/smp.h"
 #include "cpu/system.h"
 #include "cpu/time.h"
@@ -290,6 +291,7 @@ static void schedule(void)
 void idle_loop(void)
 {
 	struct sched_cpu *sc = &this_cpu(sched_cpu);
+	bool more;
 
 	/*
 	 * The way here from a guest has interrupts off; softirqs and scrubbing,
@@ -302,7 +304,10 @@ void idle_loop(void)
 		softirq_run();
 		if (!sc->curr->is_idle)
 			exit_to_guest();
-		if (frame_scrub_idle())
+		section_begin(SECTION_SCRUB, 0);
+		more = frame_scrub_idle();
+		section_end();
+		if (more)
 			continue;
 		irq_disable();
 		if (READ_ONCE(this_cpu(softirq_pending)))

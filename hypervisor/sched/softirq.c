@@ -7,6 +7,7 @@
 #include "sched/softirq.h"
 
 #include "cpu/percpu.h"
+#include "cpu/section.h"
 #include "cpu/smp.h"
 #include "debug/log.h"
 
@@ -47,7 +48,9 @@ void softirq_run(void)
 		unsigned int nr = __builtin_ctz(pending);
 
 		__atomic_fetch_and(word, ~(1U << nr), __ATOMIC_SEQ_CST);
+		section_begin(SECTION_SOFTIRQ + nr, 0);
 		if (handlers[nr])
 			handlers[nr]();
+		section_end();
 	}
 }

@@ -284,7 +284,9 @@ static void end(void)
 		struct domain *d = domains[i];
 
 		grant_table_fini(d);
-		while ((pg = owner_first_allocated(&d->pages)) != NULL) {
+		while (owner_first_allocated(&d->pages, &pg)) {
+			if (!pg)
+				continue;
 			(void)owner_release_page(&d->pages, pg);
 			page_put(pg);
 		}

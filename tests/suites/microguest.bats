@@ -103,6 +103,7 @@ story() {
 @test "story pirq" { story pirq; }
 @test "story populate-large" { story populate-large; }
 @test "story privileged-args" { story privileged-args; }
+@test "story preemption" { story preemption; }
 @test "story pt-emulation" { story pt-emulation; }
 @test "story ptwr-edges" { story ptwr-edges; }
 @test "story race-pin" { story race-pin; }

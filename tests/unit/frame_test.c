@@ -123,7 +123,7 @@ static void give_one(void)
 	memset(&taken[b.m], 0, 1UL << b.order);
 	if (b.guests) {
 		stale[b.m] = true;
-		frame_free_stale(_mfn(b.m), 7);
+		frame_free_stale(_mfn(b.m), 0, 7);
 	} else {
 		frame_free(_mfn(b.m), b.order);
 	}

@@ -501,7 +501,11 @@ static void let_all_memory_go(void)
 		struct page *pg;
 
 		o->dying = true;
-		while ((pg = owner_first_allocated(o))) {
+		while (owner_free_run(o, NULL, 64))
+			;
+		while (owner_first_allocated(o, &pg)) {
+			if (!pg)
+				continue;
 			EXPECT(owner_release_page(o, pg));
 			page_put(pg);
 		}

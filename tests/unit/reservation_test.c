@@ -41,7 +41,9 @@ static void give_all_back(struct domain *from)
 {
 	struct page *pg;
 
-	while ((pg = owner_first_allocated(&from->pages)) != NULL) {
+	while (owner_first_allocated(&from->pages, &pg)) {
+		if (!pg)
+			continue;
 		(void)owner_release_page(&from->pages, pg);
 		page_put(pg);
 	}
@@ -81,6 +83,17 @@ static bool owned(mfn_t m, const struct domain *by)
 	       page_owner(pg) == &by->pages;
 }
 
+/* As the hypercall does: asks again while memory is cleaned for it. */
+static int exchange(struct exchange *x)
+{
+	int err;
+
+	do
+		err = reservation_exchange(d, x);
+	while (err == -EAGAIN);
+	return err;
+}
+
 TEST(populate_sets_m2p_and_clears)
 {
 	mfn_t m;
@@ -96,10 +109,75 @@ TEST(populate_sets_m2p_and_clears)
 	EXPECT_EQ(d->pages.nr_pages, 8);
 	check_sums();
 	for (u64 i = 0; i < 8; i++)
-		EXPECT_EQ(reservation_decrease(d, mfn_add(m, i)), 0);
+		EXPECT_EQ(reservation_decrease(d, mfn_add(m, i), 0), 0);
 	EXPECT_EQ(m2p_get(m), INVALID_M2P);
 	EXPECT_EQ(d->pages.nr_pages, 0);
 	check_sums();
+}
+
+TEST(an_extent_goes_at_once_but_for_what_is_in_use)
+{
+	struct page *busy;
+	mfn_t m;
+
+	start();
+	REQUIRE(!reservation_populate(d, 0, 9, 0, &m));
+	EXPECT_EQ(reservation_decrease(d, m, 9), 0);
+	EXPECT_EQ(d->pages.nr_pages, 0);
+	EXPECT_EQ(d->pages.first_page, 0);
+	EXPECT_EQ(m2p_get(mfn_add(m, 511)), INVALID_M2P);
+	check_sums();
+
+	REQUIRE(!reservation_populate(d, 0, 9, 0, &m));
+	busy = mfn_to_page(mfn_add(m, 100));
+	page_mark_foreign(mfn_to_page(mfn_add(m, 7)));
+	REQUIRE(page_get(busy, &d->pages));
+	EXPECT_EQ(reservation_decrease(d, m, 9), 0);
+	EXPECT_EQ(d->pages.nr_pages, 1);
+	check_sums();
+	page_put(busy);
+	EXPECT_EQ(d->pages.nr_pages, 0);
+	check_sums();
+
+	/* One is another's: what lies above it stays. */
+	REQUIRE(!reservation_populate(d, 0, 9, 0, &m));
+	EXPECT_EQ(reservation_decrease(d, mfn_add(m, 5), 0), 0);
+	EXPECT_EQ(reservation_decrease(d, m, 9), -EINVAL);
+	EXPECT_EQ(d->pages.nr_pages, 506);
+	check_sums();
+}
+
+TEST(large_extents_of_memory_that_has_been_used)
+{
+	mfn_t m, last = INVALID_MFN;
+	int err, asked = 0;
+
+	start();
+	d->pages.max_pages = FRAMES;
+	/* All memory has been used, and the odd pages are freed first. */
+	while (!reservation_populate(d, 0, 0, 0, &m)) {
+		*(u64 *)mfn_to_virt(m) = 1;
+		last = m;
+	}
+	REQUIRE(!mfn_eq(last, INVALID_MFN));
+	for (u64 i = 1; i < FRAMES; i += 2)
+		(void)!reservation_decrease(d, _mfn(i), 0);
+	while (frame_scrub_idle())
+		;
+	for (u64 i = 0; i < FRAMES; i += 2)
+		(void)!reservation_decrease(d, _mfn(i), 0);
+	EXPECT_EQ(d->pages.nr_pages, 0);
+	do {
+		err = reservation_populate(d, 0, 11, 0, &m);
+		asked++;
+		check_sums();
+	} while (err == -EAGAIN);
+	EXPECT_EQ(err, 0);
+	EXPECT(asked > 1);
+	for (u64 i = 0; i < 1UL << 11; i++)
+		EXPECT_EQ(*(u64 *)mfn_to_virt(mfn_add(m, i)), 0);
+	/* No end of cleaning for what is not to be had. */
+	EXPECT_EQ(reservation_populate(d, 0, 13, 0, &m), -ENOMEM);
 }
 
 TEST(decrease_refuses)
@@ -108,13 +186,13 @@ TEST(decrease_refuses)
 
 	start();
 	REQUIRE(!reservation_populate(d, 1, 0, 0, &m));
-	EXPECT_EQ(reservation_decrease(other, m), -EINVAL);
-	EXPECT_EQ(reservation_decrease(d, _mfn(FRAMES)), -EINVAL);
-	EXPECT_EQ(reservation_decrease(d, _mfn(~0UL)), -EINVAL);
+	EXPECT_EQ(reservation_decrease(other, m, 0), -EINVAL);
+	EXPECT_EQ(reservation_decrease(d, _mfn(FRAMES), 0), -EINVAL);
+	EXPECT_EQ(reservation_decrease(d, _mfn(~0UL), 9), -EINVAL);
 	/* Mapped somewhere: gone for the domain, not yet free. */
 	REQUIRE(page_get(mfn_to_page(m), &d->pages));
-	EXPECT_EQ(reservation_decrease(d, m), 0);
-	EXPECT_EQ(reservation_decrease(d, m), -EINVAL);
+	EXPECT_EQ(reservation_decrease(d, m, 0), 0);
+	EXPECT_EQ(reservation_decrease(d, m, 0), -EINVAL);
 	EXPECT_EQ(d->pages.nr_pages, 1);
 	page_put(mfn_to_page(m));
 	EXPECT_EQ(d->pages.nr_pages, 0);
@@ -124,6 +202,7 @@ TEST(decrease_refuses)
 TEST(limits)
 {
 	mfn_t m;
+	int err;
 
 	start();
 	d->pages.max_pages = 4;
@@ -131,7 +210,10 @@ TEST(limits)
 	EXPECT_EQ(reservation_populate(d, 0, 2, 0, &m), 0);
 	EXPECT_EQ(reservation_populate(d, 0, 0, 0, &m), -ENOMEM);
 	/* Below 2^16 bytes there are 15 frames. */
-	EXPECT_EQ(reservation_populate(other, 0, 4, 16, &m), -ENOMEM);
+	do
+		err = reservation_populate(other, 0, 4, 16, &m);
+	while (err == -EAGAIN);
+	EXPECT_EQ(err, -ENOMEM);
 	REQUIRE(!reservation_populate(other, 0, 2, 16, &m));
 	EXPECT(mfn_x(m) + 4 <= 16);
 	check_sums();
@@ -155,7 +237,7 @@ TEST(exchange_pages_for_an_extent)
 		REQUIRE(!reservation_populate(d, i, 0, 0, &m));
 		in[i] = mfn_x(m);
 	}
-	EXPECT_EQ(reservation_exchange(d, &x), 0);
+	EXPECT_EQ(exchange(&x), 0);
 	EXPECT(out + 16 <= 256);
 	for (u64 i = 0; i < 16; i++) {
 		EXPECT(owned(_mfn(out + i), d));
@@ -183,20 +265,20 @@ TEST(exchange_that_fails_changes_nothing)
 		REQUIRE(!reservation_populate(d, i, 0, 0, &m));
 		in[i] = mfn_x(m);
 	}
-	EXPECT_EQ(reservation_exchange(d, &x), -ENOMEM);
+	EXPECT_EQ(exchange(&x), -ENOMEM);
 	x.addr_bits = 0;
 	/* One page is mapped, one is there twice, one is not ours. */
 	REQUIRE(page_get(mfn_to_page(_mfn(in[15])), &d->pages));
-	EXPECT_EQ(reservation_exchange(d, &x), -EINVAL);
+	EXPECT_EQ(exchange(&x), -EINVAL);
 	page_put(mfn_to_page(_mfn(in[15])));
 	in[15] = in[3];
-	EXPECT_EQ(reservation_exchange(d, &x), -EINVAL);
+	EXPECT_EQ(exchange(&x), -EINVAL);
 	in[15] = mfn_x(m);
 	REQUIRE(!reservation_populate(other, 0, 0, 0, &m));
 	in[7] = mfn_x(m);
-	EXPECT_EQ(reservation_exchange(d, &x), -EINVAL);
+	EXPECT_EQ(exchange(&x), -EINVAL);
 	in[7] = ~0UL;
-	EXPECT_EQ(reservation_exchange(d, &x), -EINVAL);
+	EXPECT_EQ(exchange(&x), -EINVAL);
 	EXPECT_EQ(out, 500);
 	EXPECT_EQ(d->pages.nr_pages, 16);
 	for (u64 i = 0; i < 16; i++)
@@ -220,7 +302,7 @@ TEST(exchange_an_extent_for_pages)
 	in = mfn_x(m);
 	for (u64 i = 0; i < 16; i++)
 		out[i] = 100 + i;
-	EXPECT_EQ(reservation_exchange(d, &x), 0);
+	EXPECT_EQ(exchange(&x), 0);
 	for (u64 i = 0; i < 16; i++) {
 		EXPECT(owned(_mfn(out[i]), d));
 		EXPECT_EQ(m2p_get(_mfn(out[i])), 100 + i);
