@@ -215,6 +215,7 @@ static void __init map_m2p(const struct e820_entry *r)
 		map_or_panic(M2P_VA + start, pa, LARGE_PAGE, HV_RW);
 		map_or_panic(M2P_GUEST_VA + start, pa, LARGE_PAGE,
 			     HV_RO | PTE_U);
+		m2p_add_extent(start / LARGE_PAGE, _mfn(pa >> PAGE_SHIFT));
 		m2p_end = start + LARGE_PAGE;
 	}
 }
@@ -233,6 +234,7 @@ void __init memory_init(void)
 		map_m2p(&ram[i]);
 	}
 	ram_init(ram, nr_ram);
+	m2p_share_extents();
 	bootmem_release(frame_add_range);
 	hv_tables_use_frames();
 	pr_info("memory: %lu MiB free, %lu KiB in frame table and M2P",

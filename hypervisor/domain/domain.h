@@ -172,6 +172,8 @@ struct guest_ops {
 	 */
 	int (*set_context)(struct vcpu *v, const struct vcpu_guest_context *c);
 	void (*get_context)(struct vcpu *v, struct vcpu_guest_context *c);
+	/* As it was made; off the CPU. -ERESTART: tables are left to drop. */
+	int (*reset_context)(struct vcpu *v);
 	/*
 	 * Interrupts off, on the CPU. from: state to memory. to: memory to CPU.
 	 */

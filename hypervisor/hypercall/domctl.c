@@ -9,6 +9,7 @@
 #include "cpu/time.h"
 #include "debug/log.h"
 #include "domain/domain.h"
+#include "domain/evtchn.h"
 #include "domain/guest_copy.h"
 #include "hypercall/cpu_policy.h"
 #include "hypercall/domctl.h"
@@ -111,6 +112,11 @@ static int sendtrigger(struct domain *d, struct xen_domctl *op)
 	return 0;
 }
 
+static int set_virq_handler(struct domain *d, struct xen_domctl *op)
+{
+	return virq_set_handler(d, op->u.set_virq_handler.virq);
+}
+
 /* The caches are coherent. */
 static int cacheflush(struct domain *d, struct xen_domctl *op)
 {
@@ -138,6 +144,8 @@ static const domctl_fn domctl_subs[] = {
 	[XEN_DOMCTL_get_address_size] = get_address_size,
 	[XEN_DOMCTL_gettscinfo] = gettscinfo,
 	[XEN_DOMCTL_settscinfo] = settscinfo,
+	[XEN_DOMCTL_getpageframeinfo3] = domctl_getpageframeinfo3,
+	[XEN_DOMCTL_set_virq_handler] = set_virq_handler,
 	[XEN_DOMCTL_setnodeaffinity] = domctl_setnodeaffinity,
 	[XEN_DOMCTL_getnodeaffinity] = domctl_getnodeaffinity,
 	[XEN_DOMCTL_cacheflush] = cacheflush,

@@ -26,6 +26,7 @@ int domctl_destroydomain(struct domain *d, struct xen_domctl *op);
 void domctl_fill_info(struct domain *d, struct xen_domctl_getdomaininfo *out);
 int domctl_getdomaininfo(struct xen_domctl *op);
 int domctl_getvcpuinfo(struct domain *d, struct xen_domctl *op);
+int domctl_getpageframeinfo3(struct domain *d, struct xen_domctl *op);
 
 /* ---- domctl_sched.c ---- */
 int domctl_setvcpuaffinity(struct domain *d, struct xen_domctl *op);

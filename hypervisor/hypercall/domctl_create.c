@@ -134,6 +134,26 @@ static int take_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	return err;
 }
 
+/* The vcpu is down then, and may be given another context. */
+static int reset_context(struct vcpu *v)
+{
+	struct domain *d = v->domain;
+	int err;
+
+	domain_pause(d);
+	spin_lock(&d->lock);
+	err = d->ops->reset_context(v);
+	if (!err)
+		v->initialised = false;
+	spin_unlock(&d->lock);
+	if (!err) {
+		set_bit(&v->sched.pause_flags, PAUSE_DOWN);
+		unit_sleep(&v->sched);
+	}
+	domain_unpause(d);
+	return err;
+}
+
 static struct vcpu *context_vcpu(struct domain *d, const struct xen_domctl *op,
 				 int *err)
 {
@@ -158,7 +178,7 @@ int domctl_setvcpucontext(struct domain *d, struct xen_domctl *op)
 	if (!v)
 		return err;
 	if (!gva)
-		return fail(-EOPNOTSUPP);
+		return reset_context(v);
 	c = heap_alloc(sizeof(*c));
 	if (!c)
 		return -ENOMEM;

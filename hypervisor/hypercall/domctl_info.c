@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* domctl and sysctl: what there is to know of a domain and its vcpus. */
 #include "cpu/features.h"
+#include "debug/log.h"
 #include "domain/domain.h"
+#include "domain/guest_copy.h"
 #include "hypercall/domctl.h"
 #include "include/errno.h"
 #include "lib/string.h"
+
+/* What getpageframeinfo3 takes at a time, the tools know. */
+#define MAX_FRAMES 1024
 
 static bool vcpu_is_online(const struct vcpu *v)
 {
@@ -99,5 +104,45 @@ int domctl_getvcpuinfo(struct domain *d, struct xen_domctl *op)
 	info->running = READ_ONCE(v->sched.running);
 	info->cpu_time = vcpu_cpu_time(v);
 	info->cpu = READ_ONCE(v->sched.cpu);
+	return 0;
+}
+
+/* In the same word as the frame's number was: what it is used as now. */
+static u64 frame_info(struct domain *d, u64 mfn)
+{
+	struct page *pg;
+	u32 type;
+	u64 info = XEN_DOMCTL_PFINFO_NOTAB;
+
+	if (!mfn_is_ram(_mfn(mfn)))
+		return XEN_DOMCTL_PFINFO_XTAB;
+	pg = mfn_to_page(_mfn(mfn));
+	if (READ_ONCE(pg->count) & PAGE_OURS || !page_get(pg, &d->pages))
+		return XEN_DOMCTL_PFINFO_XTAB;
+	type = READ_ONCE(pg->type);
+	if (type & PAGE_TYPE_COUNT && page_type_of(type) >= PAGE_L1 &&
+	    page_type_of(type) <= PAGE_L4)
+		info = (u64)(page_type_of(type) - PAGE_L1 + 1)
+		       << XEN_DOMCTL_PFINFO_LTAB_SHIFT;
+	if (type & PAGE_TYPE_PINNED)
+		info |= XEN_DOMCTL_PFINFO_LPINTAB;
+	page_put(pg);
+	return info;
+}
+
+int domctl_getpageframeinfo3(struct domain *d, struct xen_domctl *op)
+{
+	u64 gva = (u64)op->u.getpageframeinfo3.array.p;
+	u64 nr = op->u.getpageframeinfo3.num, word;
+
+	if (nr > MAX_FRAMES)
+		return fail(-E2BIG);
+	for (u64 i = 0; i < nr; i++) {
+		if (guest_copy_in(&word, gva + i * sizeof(word)))
+			return -EFAULT;
+		word = frame_info(d, word);
+		if (guest_copy_out(gva + i * sizeof(word), &word))
+			return -EFAULT;
+	}
 	return 0;
 }

@@ -115,6 +115,24 @@ long hc_memory_op_machphys_mapping(u64 arg)
 	return guest_copy_out(arg, &op) ? -EFAULT : 0;
 }
 
+long hc_memory_op_machphys_list(u64 arg)
+{
+	struct xen_machphys_mfn_list op;
+	u32 i;
+
+	if (guest_copy_in(&op, arg))
+		return -EFAULT;
+	op.nr_extents = MIN(op.max_extents, m2p_nr_extents());
+	for (i = 0; i < op.nr_extents; i++) {
+		xen_pfn_t frame = m2p_extent(i);
+
+		if (guest_copy_out((u64)op.extent_start.p + i * sizeof(frame),
+				   &frame))
+			return -EFAULT;
+	}
+	return guest_copy_field_out(arg, &op, nr_extents) ? -EFAULT : 0;
+}
+
 static int grant_resource_status(const struct xen_mem_acquire_resource *op,
 				 bool *status)
 {

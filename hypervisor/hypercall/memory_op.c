@@ -75,6 +75,8 @@ long hc_memory_op(HC_ARGS)
 		return hc_memory_op_set_map(arg);
 	case XENMEM_machphys_mapping:
 		return hc_memory_op_machphys_mapping(arg);
+	case XENMEM_machphys_mfn_list:
+		return hc_memory_op_machphys_list(arg);
 	case XENMEM_acquire_resource:
 		return hc_memory_op_acquire_resource(start, arg);
 	case XENMEM_get_sharing_freed_pages:

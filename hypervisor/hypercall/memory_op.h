@@ -23,6 +23,7 @@ long hc_memory_op_machine_map(u64 arg);
 long hc_memory_op_map(u64 arg);
 long hc_memory_op_set_map(u64 arg);
 long hc_memory_op_machphys_mapping(u64 arg);
+long hc_memory_op_machphys_list(u64 arg);
 long hc_memory_op_acquire_resource(u64 start, u64 arg);
 
 #endif

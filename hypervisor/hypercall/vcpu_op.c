@@ -4,6 +4,7 @@
  * the ids it was built for, thousands, so that path is short.
  */
 #include "debug/log.h"
+#include "cpu/apic.h"
 #include "domain/domain.h"
 #include "domain/guest_copy.h"
 #include "hypercall/hypercall.h"
@@ -97,6 +98,22 @@ static long set_singleshot(struct vcpu *v, u64 arg)
 	return err ? err : vtime_set_singleshot(v, op.timeout_abs_ns);
 }
 
+/* Only of a vcpu that stays there, and of a domain that has to do with CPUs. */
+static long get_physid(const struct vcpu *v, u64 arg)
+{
+	struct vcpu_get_physid op;
+	unsigned int cpu, nr = 0, at = 0;
+
+	cpumask_for_each(cpu, &v->sched.hard_affinity) {
+		at = cpu;
+		nr++;
+	}
+	if (!v->domain->is_hardware || nr != 1)
+		return -EINVAL;
+	op.phys_id = cpu_apic_id(at) | (u64)cpu_acpi_id(at) << 32;
+	return guest_copy_out(arg, &op) ? -EFAULT : 0;
+}
+
 long hc_vcpu_op(HC_ARGS)
 {
 	struct vcpu *v = domain_vcpu(current->domain, (u32)a2);
@@ -135,6 +152,8 @@ long hc_vcpu_op(HC_ARGS)
 	case VCPUOP_send_nmi:
 		vcpu_send_nmi(v);
 		return 0;
+	case VCPUOP_get_physid:
+		return get_physid(v, a3);
 	default:
 		return -ENOSYS;
 	}

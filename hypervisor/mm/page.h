@@ -280,5 +280,14 @@ void page_unshare(struct page *pg);
 #define INVALID_M2P (~0UL)
 void m2p_set(mfn_t m, u64 pfn);
 u64 m2p_get(mfn_t m);
+/*
+ * The table itself, in extents of 2 MiB: number @index is for the GiB of that
+ * number, its first frame 0 where there is no memory. Boot notes them and then
+ * lets tools map them, read only, as DOMID_XEN's.
+ */
+void m2p_add_extent(u64 index, mfn_t first);
+void m2p_share_extents(void);
+u32 m2p_nr_extents(void);
+u64 m2p_extent(u32 i); /* below m2p_nr_extents() */
 
 #endif

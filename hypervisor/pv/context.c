@@ -319,6 +319,20 @@ int pv_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	return 0;
 }
 
+int pv_reset_context(struct vcpu *v)
+{
+	int err = pv_drop_l4s(v);
+
+	if (!err)
+		err = pv_set_ldt(v, 0, 0);
+	if (err)
+		return err;
+	pv_drop_gdt(v);
+	pv_context_reset(to_pv(v));
+	fpu_area_reset(to_pv(v)->fpu);
+	return 0;
+}
+
 /* ---- get_context ---- */
 
 static void get_context_callbacks(const struct pv_vcpu *pv,

@@ -14,6 +14,7 @@ void pv_context_reset(struct pv_vcpu *pv);
 /* guest_ops: set_context, get_context; @v is not running. */
 int pv_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
 void pv_get_context(struct vcpu *v, struct vcpu_guest_context *c);
+int pv_reset_context(struct vcpu *v);
 
 /*
  * Stack for entries from user mode: also keeps what the fast path uses,

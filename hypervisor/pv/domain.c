@@ -157,6 +157,7 @@ const struct guest_ops pv_guest_ops = {
 	.vcpu_fini = pv_vcpu_fini,
 	.set_context = pv_set_context,
 	.get_context = pv_get_context,
+	.reset_context = pv_reset_context,
 	.switch_from = pv_switch_from,
 	.switch_to = pv_switch_to,
 	.kernel_mapped = pv_kernel_mapped,

@@ -4,21 +4,13 @@
  * and memory, looked at from all sides, started where it cannot start, and
  * ended, many times over; free memory must come back. And calls no tool makes.
  */
-#include "guest.h"
+#include "victim.h"
 
 STORY("domctl");
 
 #define NOBODY 0x7000
 #define PAGES  64
 #define VCPUS  2
-
-static int domctl(struct xen_domctl *op, u32 cmd, domid_t id)
-{
-	op->cmd = cmd;
-	op->domain = id;
-	op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-	return (int)HC(domctl, op, 0, 0, 0);
-}
 
 static int simple(u32 cmd, domid_t id)
 {
@@ -150,6 +142,101 @@ static void check_contexts(domid_t id)
 	CHECK(domctl(&op, XEN_DOMCTL_hypercall_init, id) < 0, "no frame");
 }
 
+/* Without a context, as it was made; also when it has none yet. */
+static void reset_context(domid_t id)
+{
+	static struct xen_domctl op;
+
+	op.u.vcpucontext.vcpu = 0;
+	op.u.vcpucontext.ctxt.p = NULL;
+	CHECK_EQ(domctl(&op, XEN_DOMCTL_setvcpucontext, id), 0);
+	op.u.vcpucontext.vcpu = VCPUS;
+	CHECK(domctl(&op, XEN_DOMCTL_setvcpucontext, id) < 0);
+	op.u.vcpucontext.vcpu = 0;
+	CHECK(domctl(&op, XEN_DOMCTL_setvcpucontext, DOMID_SELF) < 0);
+}
+
+static u64 info_of(domid_t id, u64 mfn)
+{
+	static struct xen_domctl op;
+
+	op.u.getpageframeinfo3.num = 1;
+	op.u.getpageframeinfo3.array.p = &mfn;
+	CHECK_EQ(domctl(&op, XEN_DOMCTL_getpageframeinfo3, id), 0);
+	return mfn;
+}
+
+/* What frames are used as: ours, another's, none; and too many of them. */
+static void frame_infos(domid_t id)
+{
+	static struct xen_domctl op;
+	u64 *table = page_new();
+	u64 mfn = virt_to_mfn(table);
+
+	CHECK_EQ(info_of(DOMID_SELF, mfn), XEN_DOMCTL_PFINFO_NOTAB);
+	make_readonly(table);
+	CHECK_EQ(mmuext(MMUEXT_PIN_L1_TABLE, mfn, 0), 0);
+	CHECK_EQ(info_of(DOMID_SELF, mfn),
+		 XEN_DOMCTL_PFINFO_L1TAB | XEN_DOMCTL_PFINFO_LPINTAB);
+	CHECK_EQ(info_of(id, mfn), XEN_DOMCTL_PFINFO_XTAB);
+	CHECK_EQ(mmuext(MMUEXT_UNPIN_TABLE, mfn, 0), 0);
+	CHECK_EQ(info_of(DOMID_SELF, mfn), XEN_DOMCTL_PFINFO_NOTAB);
+	make_writable(table);
+	CHECK_EQ(info_of(DOMID_SELF, current_l4_mfn()) &
+			 XEN_DOMCTL_PFINFO_LTABTYPE_MASK,
+		 XEN_DOMCTL_PFINFO_L4TAB);
+	CHECK_EQ(info_of(DOMID_SELF, ~0UL), XEN_DOMCTL_PFINFO_XTAB);
+	CHECK_EQ(info_of(DOMID_SELF, 0), XEN_DOMCTL_PFINFO_XTAB);
+	op.u.getpageframeinfo3.num = 1UL << 40;
+	op.u.getpageframeinfo3.array.p = table;
+	CHECK(domctl(&op, XEN_DOMCTL_getpageframeinfo3, id) < 0);
+	op.u.getpageframeinfo3.num = 4;
+	op.u.getpageframeinfo3.array.p = (void *)HV_START;
+	CHECK_EQ(domctl(&op, XEN_DOMCTL_getpageframeinfo3, id), -EFAULT);
+}
+
+/* A global VIRQ goes to another domain; one of a vcpu, or none, does not. */
+static void virq_handlers(domid_t id)
+{
+	static struct xen_domctl op;
+
+	op.u.set_virq_handler.virq = VIRQ_CON_RING;
+	CHECK_EQ(domctl(&op, XEN_DOMCTL_set_virq_handler, id), 0);
+	op.u.set_virq_handler.virq = VIRQ_TIMER;
+	CHECK(domctl(&op, XEN_DOMCTL_set_virq_handler, id) < 0);
+	op.u.set_virq_handler.virq = ~0U;
+	CHECK(domctl(&op, XEN_DOMCTL_set_virq_handler, id) < 0);
+}
+
+/* The M2P, as tools may map it: it can be read, and that only. */
+static void machphys_list(void)
+{
+	static u64 extents[64];
+	struct xen_machphys_mfn_list l = { .max_extents = 64 };
+	u64 *window = page_new();
+	u64 own = virt_to_mfn(window), extent = own >> 18, page;
+
+	l.extent_start.p = extents;
+	CHECK_EQ(HC(memory_op, XENMEM_machphys_mfn_list, &l, 0, 0), 0);
+	CHECK(l.nr_extents > 0 && l.nr_extents <= 64, "%u", l.nr_extents);
+	if (extent >= l.nr_extents || !extents[extent])
+		broken("our memory is in no extent");
+	page = extents[extent] + (own >> 9 & 511);
+	CHECK(map_foreign(window, page, PTE_KERNEL, DOMID_XEN), "writable");
+	CHECK_EQ(map_foreign(window, page, PTE_RO, DOMID_XEN), 0);
+	CHECK_EQ(window[own & 511], M2P[own]);
+	CHECK_EQ(update_va(window, own << PAGE_SHIFT | PTE_KERNEL, UVMF_INVLPG),
+		 0);
+	l.max_extents = 0;
+	CHECK_EQ(HC(memory_op, XENMEM_machphys_mfn_list, &l, 0, 0), 0);
+	CHECK_EQ(l.nr_extents, 0);
+	l.max_extents = ~0U;
+	l.extent_start.p = (void *)HV_START;
+	CHECK_EQ(HC(memory_op, XENMEM_machphys_mfn_list, &l, 0, 0), -EFAULT);
+	CHECK_EQ(HC(memory_op, XENMEM_machphys_mfn_list, HV_START, 0, 0),
+		 -EFAULT);
+}
+
 static void check_sched(domid_t id)
 {
 	static struct xen_domctl op;
@@ -200,6 +287,9 @@ static void one_life(domid_t id)
 	check_contexts(id);
 	check_sched(id);
 	check_affinity(id);
+	reset_context(id);
+	frame_infos(id);
+	virq_handlers(id);
 	op.u.address_size.size = 64;
 	CHECK_EQ(domctl(&op, XEN_DOMCTL_set_address_size, id), 0);
 	CHECK_EQ(simple(XEN_DOMCTL_pausedomain, id), 0);
@@ -228,6 +318,7 @@ void story(void)
 	u64 before = 0, after;
 
 	nobody();
+	machphys_list();
 	bad_configs();
 	check_list(1);
 	for (unsigned int i = 0; i < 30; i++) {

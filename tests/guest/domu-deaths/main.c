@@ -529,6 +529,24 @@ static void half_made(void)
 	}
 }
 
+/* Its vcpu loses its context while it runs: tables, and all they hold. */
+static void dies_without_context(void)
+{
+	static struct vcpu_guest_context c;
+	static struct xen_domctl op;
+
+	domu_start(&a, 1);
+	op.u.vcpucontext.vcpu = 0;
+	op.u.vcpucontext.ctxt.p = NULL;
+	CHECK_EQ(domctl(&op, XEN_DOMCTL_setvcpucontext, a.id), 0);
+	CHECK_EQ(domctl(&op, XEN_DOMCTL_getdomaininfo, a.id), 0);
+	CHECK_EQ(op.u.getdomaininfo.nr_online_vcpus, 0);
+	op.u.vcpucontext.vcpu = 0;
+	op.u.vcpucontext.ctxt.p = &c;
+	CHECK_EQ(domctl(&op, XEN_DOMCTL_getvcpucontext, a.id), -ENODATA);
+	domu_end(&a);
+}
+
 static const struct domu_case cases[] = {
 	{ "granter-dies-first", granter_first },
 	{ "granter-dies-first-of-two", granter_first_of_two },
@@ -550,6 +568,7 @@ static const struct domu_case cases[] = {
 	{ "dies-blocked", stage4 },
 	{ "dies-crashed", stage5 },
 	{ "dies-suspended", stage6 },
+	{ "dies-without-context", dies_without_context },
 };
 
 void story(void)

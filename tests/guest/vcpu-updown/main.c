@@ -36,10 +36,15 @@ static void bad_contexts(void)
 
 void story(void)
 {
+	struct vcpu_get_physid physid;
+
 	CHECK_EQ(HC(vcpu_op, VCPUOP_is_up, 0, 0, 0), 1);
 	CHECK_EQ(HC(vcpu_op, VCPUOP_is_up, 1, 0, 0), 0);
 	CHECK_EQ(HC(vcpu_op, VCPUOP_is_up, 8191, 0, 0), -ENOENT);
 	CHECK_EQ(HC(vcpu_op, VCPUOP_is_up, ~0U, 0, 0), -ENOENT);
+	/* it is not pinned, or not there */
+	CHECK_EQ(HC(vcpu_op, VCPUOP_get_physid, 0, &physid, 0), -EINVAL);
+	CHECK_EQ(HC(vcpu_op, VCPUOP_get_physid, 8191, &physid, 0), -ENOENT);
 	bad_contexts();
 	start_vcpu(1, second);
 	CHECK(wait_for(runs == 1));
