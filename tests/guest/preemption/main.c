@@ -16,7 +16,7 @@
 STORY("preemption");
 
 #define LIMIT	      1000000 /* instructions without a check */
-#define DESTROY_LIMIT 200000000 /* for 1 GiB, all of it mapped */
+#define DESTROY_LIMIT 300000000 /* for 1 GiB, all of it mapped */
 #define DEBUG_LIMIT   400000000 /* the same with all assertions */
 #define COST_LIMIT    16 /* pages: 64 KiB */
 
