@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2154 # bats and tests/lib set output, lines, top...
 # shellcheck disable=SC2016 # much here is expanded in dom0
-# xm as people and programs meet it: what it refuses, guests from creation to
-# end, and the supervisor, killed at each of its steps.
+# xm as people and programs meet it: its formats beside xl's, what it refuses,
+# guests from creation to end, and the supervisor, killed at each of its steps.
 
 bats_require_minimum_version 1.5.0
 load ../lib/assert
@@ -33,6 +33,11 @@ in_dom0() {
 	echo "$output"
 	assert_eq "$status" 0 status || return
 	assert_eq "${lines[-1]}" "all right"
+}
+
+# Could be wrong: a column, a header, a key that programs have parsed for years.
+@test "what is printed is what programs parse" {
+	in_dom0 formats
 }
 
 # Could be wrong: exit codes, texts, and things half made.
