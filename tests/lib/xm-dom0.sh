@@ -75,6 +75,27 @@ quiet_down() { # SNAPSHOT
 	done
 }
 
+# The init script, beside guests that do not notice.
+service() {
+	local id first
+	init() { "/etc/init.d/xend" "$@" >/dev/null || fail "xend $*"; }
+	init start
+	init status
+	start one
+	id=$(xm domid one)
+	first=$(cat /run/xen/hospes/supervisor)
+	init start
+	same "$(cat /run/xen/hospes/supervisor)" "$first" 'a second start'
+	init restart
+	init status
+	[ "$(cat /run/xen/hospes/supervisor)" != "$first" ] || fail 'the same one'
+	say one 1
+	within 20 new_id one "$id"
+	init stop
+	/etc/init.d/xend status >/dev/null && fail 'xend still runs'
+	xm destroy one
+}
+
 formats() {
 	start one
 	start two

@@ -55,6 +55,11 @@ in_dom0() {
 	in_dom0 policies
 }
 
+# Could be wrong: one that does not start, or starts twice, or stops guests.
+@test "the service starts, restarts and stops without the guests" {
+	in_dom0 service
+}
+
 # Could be wrong: whatever a process leaves that is killed between two steps.
 @test "killed at any step of create, destroy and restart, nothing is lost" {
 	in_dom0 kills
