@@ -21,7 +21,7 @@ build() {
 	kdir=$(printf '%s\n' /usr/src/linux-headers-6.1.*-amd64 | sort -V | tail -n 1)
 	make -s -C "$kdir" M="$top/tests/kmod" CONFIG_DEBUG_INFO_BTF_MODULES= modules
 	clang-14 -O2 -target bpf -c -o "$BATS_FILE_TMPDIR/xdp.o" \
-		-I "/usr/include/$(uname -m)-linux-gnu" "$top/tests/suites/net/xdp.c"
+		-I "/usr/include/$(uname -m)-linux-gnu" "$top/tests/unproven/net/xdp.c"
 }
 
 setup_file() {
@@ -30,7 +30,7 @@ setup_file() {
 	export RESULTS=$HOSPES_TEST_OUT/net.results
 	# the stock state is restored: no boot, and nothing else of ours is in it
 	BATS_TEST_DESCRIPTION=net lab_run --timeout $((${HOSPES_SOAK:-0} ? 7000 : 900)) \
-		--add "$top/tests/suites/net/dom0.sh" \
+		--add "$top/tests/unproven/net/dom0.sh" \
 		--add "$top/kmod/netback/hospes_netback.ko" \
 		--add "$top/tests/kmod/hospes_test_netfront.ko" \
 		--add "$top/userspace/xm/xm:/usr/local/bin/xm" \
