@@ -124,10 +124,17 @@ ok() {
 	done
 	export QEMU_ARGS
 	run lab_run --smp 2 -- "
+		# the initramfs has brought them up with messages
+		cd /sys/bus/pci
 		for d in 10 14; do
-			echo 0 >/sys/bus/pci/devices/0000:00:\$d.0/msi_bus || exit 3
+			echo 0000:00:\$d.0 >drivers/ahci/unbind || exit 3
+			echo 0 >devices/0000:00:\$d.0/msi_bus || exit 3
 		done
-		modprobe -a ahci ata_piix sd_mod
+		for d in 10 14; do
+			echo 0000:00:\$d.0 >drivers/ahci/bind || exit 3
+		done
+		cd /tmp
+		modprobe -a ata_piix
 		end=\$((SECONDS + 60))
 		until [ \$(ls /dev/sd[a-d] | wc -l) = 4 ]; do
 			[ \$SECONDS -lt \$end ] || exit 4
