@@ -92,6 +92,12 @@ struct guest_lock {
 /** guest_lock_all() - the tools' own lock, for a few moments; fd or -errno. */
 int guest_lock_all(void);
 void guest_unlock_all(int fd);
+/**
+ * guest_lock_memory() - only one creator looks for free memory and claims it;
+ * may take as long as dom0 takes to give some. A descriptor to close, or
+ * -errno.
+ */
+int guest_lock_memory(void);
 
 /** guest_lock_new() - before the domain exists. Return: 0 or -errno. */
 int guest_lock_new(struct guest_lock *lock, const char *uuid);

@@ -19,8 +19,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BUILDING_DIR GUEST_RUN_DIR "/building"
-#define LOCK_FILE    GUEST_RUN_DIR "/lock"
+#define BUILDING_DIR	 GUEST_RUN_DIR "/building"
+#define LOCK_FILE	 GUEST_RUN_DIR "/lock"
+#define MEMORY_LOCK_FILE GUEST_RUN_DIR "/memory"
 
 static void make_dirs(void)
 {
@@ -29,12 +30,13 @@ static void make_dirs(void)
 	mkdir(BUILDING_DIR, 0700);
 }
 
-int guest_lock_all(void)
+/* Wait for the lock on @path: its descriptor, or -errno. */
+static int lock_wait(const char *path)
 {
 	int fd;
 
 	make_dirs();
-	fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return -errno;
 	while (flock(fd, LOCK_EX))
@@ -43,6 +45,16 @@ int guest_lock_all(void)
 			return -errno;
 		}
 	return fd;
+}
+
+int guest_lock_all(void)
+{
+	return lock_wait(LOCK_FILE);
+}
+
+int guest_lock_memory(void)
+{
+	return lock_wait(MEMORY_LOCK_FILE);
 }
 
 void guest_unlock_all(int fd)

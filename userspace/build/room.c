@@ -11,16 +11,13 @@
 #include "lib/hypercall.h"
 #include "lib/log.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #define PAGES_PER_MIB 256
 #define KIB_PER_MIB   1024L
-#define LOCK_FILE     GUEST_RUN_DIR "/memory"
 
 static int free_mib(uint64_t *mib)
 {
@@ -86,33 +83,15 @@ static int take_from_dom0(const char *name, uint64_t need, uint64_t have)
 	return err;
 }
 
-static int lock_memory(void)
-{
-	int fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-		      0600);
-
-	if (fd < 0)
-		return -errno;
-	while (flock(fd, LOCK_EX))
-		if (errno != EINTR) {
-			close(fd);
-			return -errno;
-		}
-	return fd;
-}
-
 int room_make(const char *name, uint64_t mib)
 {
-	int lock = guest_lock_all(), err; /* it makes the directory */
+	int lock = guest_lock_memory(), err;
 	uint64_t have;
 
-	if (lock >= 0) {
-		guest_unlock_all(lock);
-		lock = lock_memory();
-	}
 	if (lock < 0) {
-		log_error("cannot lock " LOCK_FILE ": %s: run as root",
-			  strerror(-lock));
+		log_error("cannot claim memory for %s: "
+			  "%s: run as root",
+			  name, strerror(-lock));
 		return lock;
 	}
 	err = free_mib(&have);
