@@ -288,10 +288,13 @@ int vcpu_poll(const u32 *ports, u32 nr, u64 timeout_ns)
 		poll_end(v);
 		return err;
 	}
-	if (timeout_ns)
+	if (timeout_ns) {
+		/* Fires where it waits. */
+		timer_migrate(&v->poll_timer, this_cpu_id());
 		timer_set(&v->poll_timer, timeout_ns);
-	else
+	} else {
 		timer_stop(&v->poll_timer);
+	}
 	softirq_raise(SOFTIRQ_SCHEDULE);
 	return 0;
 }

@@ -138,26 +138,29 @@ static void unit_enqueue(struct sched_unit *u)
 	u64 flags;
 	struct sched_cpu *sc = unit_lock(u, &flags);
 	unsigned int cpu = sc->cpu;
+	bool picks = false;
 
 	if (unit_is_homeless(sc, u)) {
 		if (unit_is_saved(u))
 			cpu = policy->place(u);
 		if (cpu == sc->cpu)
-			policy->insert(sc, u, now_ns());
+			picks = policy->insert(sc, u, now_ns());
 		else
 			/* pairs with unit_lock() */
 			__atomic_store_n(&u->cpu, cpu, __ATOMIC_RELEASE);
 	}
 	unit_unlock(sc, flags);
-	if (cpu == sc->cpu)
-		return;
-
-	sc = unit_lock(u, &flags);
-	if (unit_is_homeless(sc, u))
-		policy->insert(sc, u, now_ns());
-	unit_unlock(sc, flags);
-	/* place() took it from the idle ones: it looks, whatever happened. */
-	softirq_raise_cpu(cpu, SOFTIRQ_SCHEDULE);
+	if (cpu != sc->cpu) {
+		sc = unit_lock(u, &flags);
+		if (unit_is_homeless(sc, u))
+			picks = policy->insert(sc, u, now_ns());
+		unit_unlock(sc, flags);
+		/* place() took it from the idle ones: it looks in any case. */
+		softirq_raise_cpu(cpu, SOFTIRQ_SCHEDULE);
+		picks = picks && sc->cpu != cpu;
+	}
+	if (picks)
+		softirq_raise_cpu(sc->cpu, SOFTIRQ_SCHEDULE);
 }
 
 void unit_wake(struct sched_unit *u)
@@ -180,10 +183,11 @@ void unit_sleep(struct sched_unit *u)
 {
 	u64 flags;
 	struct sched_cpu *sc = unit_lock(u, &flags);
+	bool picks = false;
 
 	if (!unit_runnable(u)) {
 		if (sc->curr == u) {
-			softirq_raise_cpu(sc->cpu, SOFTIRQ_SCHEDULE);
+			picks = true;
 		} else {
 			if (u->where != UNIT_OFF)
 				policy->remove(sc, u);
@@ -191,6 +195,8 @@ void unit_sleep(struct sched_unit *u)
 		}
 	}
 	unit_unlock(sc, flags);
+	if (picks)
+		softirq_raise_cpu(sc->cpu, SOFTIRQ_SCHEDULE);
 }
 
 void unit_sleep_sync(struct sched_unit *u)
@@ -217,7 +223,7 @@ int unit_set_affinity(struct sched_unit *u, const struct cpumask *hard,
 {
 	struct cpumask usable;
 	struct sched_cpu *sc;
-	bool move = false;
+	bool move = false, picks = false;
 	u64 flags;
 
 	cpumask_and(&usable, hard, &cpu_online_mask);
@@ -229,13 +235,15 @@ int unit_set_affinity(struct sched_unit *u, const struct cpumask *hard,
 	if (!cpumask_test(hard, sc->cpu)) {
 		/* On its CPU: moved when it has been switched out. */
 		if (sc->curr == u) {
-			softirq_raise_cpu(sc->cpu, SOFTIRQ_SCHEDULE);
+			picks = true;
 		} else if (u->where != UNIT_OFF) {
 			policy->remove(sc, u);
 			move = true;
 		}
 	}
 	unit_unlock(sc, flags);
+	if (picks)
+		softirq_raise_cpu(sc->cpu, SOFTIRQ_SCHEDULE);
 	if (move)
 		unit_enqueue(u);
 	return 0;

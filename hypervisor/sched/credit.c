@@ -28,7 +28,7 @@
 #include "sched/softirq.h"
 
 #define PERIOD_NS	(30 * NS_PER_MS)
-#define ROUND_NS	(45 * NS_PER_MS) /* all that wait get their turn */
+#define ROUND_NS	(30 * NS_PER_MS) /* all that wait get their turn */
 #define SLICE_MIN_NS	(2 * NS_PER_MS)
 #define OFFER_NS	(10 * NS_PER_MS) /* between offers to busy CPUs */
 #define BUDGET_LEAST_NS ((s64)(100 * NS_PER_US)) /* not worth a switch */
@@ -231,6 +231,8 @@ static void queue_add(struct sched_cpu *sc, struct sched_unit *u, s64 credit)
 static void await_refill(struct sched_cpu *sc, struct sched_group *g)
 {
 	cpumask_set(&g->parked_cpus, sc->cpu);
+	/* Here: it need not wake another CPU. */
+	timer_migrate(&g->refill, this_cpu_id());
 	timer_set(&g->refill, READ_ONCE(g->period_ns) + PERIOD_NS);
 }
 
@@ -334,39 +336,37 @@ static void set_slice_timer(struct sched_cpu *sc, struct sched_unit *u, u64 now)
 	timer_set(&sc->slice, MAX(end, now));
 }
 
-/* Something joined the queue: is it curr's turn to go? */
-static void check_preempt(struct sched_cpu *sc, struct sched_unit *u, u64 now)
+/* Something joined the queue: is it curr's turn to go now? */
+static bool check_preempt(struct sched_cpu *sc, struct sched_unit *u, u64 now)
 {
 	struct sched_unit *curr = sc->curr;
 
 	if (curr->is_idle) {
 		cpumask_clear(&sched_idle_mask, sc->cpu);
-		softirq_raise_cpu(sc->cpu, SOFTIRQ_SCHEDULE);
-		return;
+		return true;
 	}
 	if (u->vtime + PREEMPT_LAG >= curr->vtime) {
 		set_slice_timer(sc, curr, now);
-		return;
+		return false;
 	}
 	if (now >= curr->slice_start_ns + sched_ratelimit_ns)
-		softirq_raise_cpu(sc->cpu, SOFTIRQ_SCHEDULE);
-	else
-		timer_set(&sc->slice,
-			  curr->slice_start_ns + sched_ratelimit_ns);
+		return true;
+	timer_set(&sc->slice, curr->slice_start_ns + sched_ratelimit_ns);
+	return false;
 }
 
-static void credit_insert(struct sched_cpu *sc, struct sched_unit *u, u64 now)
+static bool credit_insert(struct sched_cpu *sc, struct sched_unit *u, u64 now)
 {
 	if (!budget_left(u->group, now)) {
 		park(sc, u);
-		return;
+		return false;
 	}
 	charge_curr(sc, now);
 	/* An idle CPU's clock stood still. */
 	if (sc->curr->is_idle && !sc->nr_queued)
 		sc->min_vtime = MAX(sc->min_vtime, READ_ONCE(global_vtime));
 	queue_add(sc, u, BOOST);
-	check_preempt(sc, u, now);
+	return check_preempt(sc, u, now);
 }
 
 /* ---- picking ---- */

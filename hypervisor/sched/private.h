@@ -70,9 +70,11 @@ struct sched_policy {
 	unsigned int (*place)(struct sched_unit *u);
 	/*
 	 * The rest with @sc's lock held, for units of that CPU. insert: it has
-	 * become runnable, or has come from elsewhere; may preempt curr.
+	 * become runnable, or has come from elsewhere; true: the CPU has to
+	 * pick again, which it is told without the lock that it then wants.
 	 */
-	void (*insert)(struct sched_cpu *sc, struct sched_unit *u, u64 now);
+	bool __must_check (*insert)(struct sched_cpu *sc, struct sched_unit *u,
+				    u64 now);
 	void (*remove)(struct sched_cpu *sc, struct sched_unit *u);
 	/*
 	 * Puts curr back where it belongs and takes out the next to run; the

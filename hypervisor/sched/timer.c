@@ -112,23 +112,30 @@ static struct timer_heap *timer_lock(struct timer *t, u64 *flags)
 	}
 }
 
-/* The heap's lock is held: makes its CPU look, if @t comes first now. */
-static void heap_program(struct timer_heap *h, const struct timer *t)
+#define NOBODY UINT32_MAX
+
+/*
+ * If @t comes first now, its CPU has to look. The heap's lock is held; the
+ * caller calls look() with what it returns when it has let go of that: the
+ * other CPU wants the lock at once.
+ */
+static u32 heap_program(struct timer_heap *h, const struct timer *t)
 {
 	if (h->root != t || h->expiring)
-		return;
+		return NOBODY;
 	if (h->programmed_ns && h->programmed_ns <= t->expires_ns)
-		return;
-	if (t->cpu != this_cpu_id()) {
-		softirq_raise_cpu(t->cpu, SOFTIRQ_TIMER);
-		return;
-	}
-	if (t->expires_ns <= now_ns()) {
-		softirq_raise(SOFTIRQ_TIMER);
-		return;
-	}
+		return NOBODY;
+	if (t->cpu != this_cpu_id() || t->expires_ns <= now_ns())
+		return t->cpu;
 	h->programmed_ns = t->expires_ns;
 	local_timer_set(t->expires_ns);
+	return NOBODY;
+}
+
+static void look(u32 cpu)
+{
+	if (cpu != NOBODY)
+		softirq_raise_cpu(cpu, SOFTIRQ_TIMER);
 }
 
 void timer_init(struct timer *t, void (*fn)(void *), void *data,
@@ -141,6 +148,7 @@ void timer_set(struct timer *t, u64 expires_ns)
 {
 	u64 flags;
 	struct timer_heap *h = timer_lock(t, &flags);
+	u32 cpu = NOBODY;
 
 	if (!t->dead) {
 		if (t->armed)
@@ -148,9 +156,10 @@ void timer_set(struct timer *t, u64 expires_ns)
 		t->expires_ns = expires_ns;
 		t->armed = true;
 		heap_insert(h, t);
-		heap_program(h, t);
+		cpu = heap_program(h, t);
 	}
 	spin_unlock_irqrestore(&h->lock, flags);
+	look(cpu);
 }
 
 /* The heap's lock is held. */
@@ -196,6 +205,7 @@ void timer_migrate(struct timer *t, unsigned int cpu)
 	struct timer_heap *to = &per_cpu(timer_heap, cpu);
 	spinlock_t *first = old < cpu ? &from->lock : &to->lock;
 	spinlock_t *second = old < cpu ? &to->lock : &from->lock;
+	u32 looks = NOBODY;
 	u64 flags;
 
 	if (old == cpu)
@@ -209,11 +219,12 @@ void timer_migrate(struct timer *t, unsigned int cpu)
 		WRITE_ONCE(t->cpu, cpu);
 		if (t->armed) {
 			heap_insert(to, t);
-			heap_program(to, t);
+			looks = heap_program(to, t);
 		}
 	}
 	spin_unlock(second);
 	spin_unlock_irqrestore(first, flags);
+	look(looks);
 }
 
 /* SOFTIRQ_TIMER */

@@ -14,8 +14,8 @@
 
 #define MAX_UNITS 256
 
-u64 sim_now, sim_slow_ns, sim_wasted_ns;
-unsigned long sim_interrupts;
+u64 sim_now, sim_slow_ns, sim_late_ns, sim_wasted_ns;
+unsigned long sim_interrupts, sim_kicks_locked;
 
 static struct sim_unit *units[MAX_UNITS];
 static struct sched_group *groups[MAX_UNITS];
@@ -34,12 +34,19 @@ u64 now_ns(void)
 
 void local_timer_set(u64 deadline_ns)
 {
+	if (deadline_ns && sim_late_ns)
+		deadline_ns += test_random_below(sim_late_ns);
 	deadline[shim_cpu()] = deadline_ns;
 }
 
 void smp_kick(unsigned int cpu)
 {
+	u32 pending = READ_ONCE(per_cpu(softirq_pending, cpu));
+
 	sim_interrupts++;
+	/* It would have to wait for us. (A timer's lock is another one.) */
+	if (shim_locks_held() && !(pending & 1U << SOFTIRQ_TIMER))
+		sim_kicks_locked++;
 }
 
 void exit_to_guest(void)
@@ -325,7 +332,7 @@ static u64 total_ran(const struct sim_unit *s)
 void sim_reset(void)
 {
 	sim_wasted_ns = 0;
-	sim_interrupts = 0;
+	sim_interrupts = sim_kicks_locked = 0;
 	for (unsigned int i = 0; i < nr_units; i++) {
 		units[i]->max_wait_ns = 0;
 		units[i]->nr_wakes = units[i]->slow_wakes = 0;

@@ -33,7 +33,10 @@ struct sim_unit {
 
 extern u64 sim_now;
 extern u64 sim_slow_ns;
+extern u64 sim_late_ns; /* timers' interrupts come late by up to this */
 extern unsigned long sim_interrupts; /* timer interrupts and kicks */
+/* CPUs told to pick by one that holds a lock. */
+extern unsigned long sim_kicks_locked;
 
 /* A fresh machine with @cpus CPUs, all idle. */
 void sim_start(unsigned int cpus);

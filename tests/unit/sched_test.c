@@ -118,7 +118,10 @@ TEST(sixteen_spinners_on_two_cpus_wait_less_than_100_ms)
 		EXPECT(error_permille(permille(u[i], 30 * SIM_S), 125) < 30);
 }
 
-/* One group: each unit costs 16 times as much as it is alone. */
+/*
+ * One group: each unit costs 16 times as much as it is alone. Interrupts come
+ * late, as they do where CPUs take turns.
+ */
 TEST(sixteen_vcpus_of_a_guest_on_two_cpus_wait_less_than_60_ms)
 {
 	struct sched_group *guest, *dom0;
@@ -131,7 +134,9 @@ TEST(sixteen_vcpus_of_a_guest_on_two_cpus_wait_less_than_60_ms)
 		sim_unit(guest, ANY, SPIN);
 	sim_run(SIM_S);
 	sim_reset();
+	sim_late_ns = 3 * SIM_MS;
 	sim_run(30 * SIM_S);
+	sim_late_ns = 0;
 	EXPECT(longest_wait() < 60 * SIM_MS);
 }
 
@@ -198,6 +203,23 @@ TEST(waking_beside_a_spinner_is_quick)
 	EXPECT(io->nr_wakes > 5000);
 	EXPECT(io->slow_wakes * 100 <= io->nr_wakes);
 	EXPECT(io->max_wait_ns < 30 * SIM_MS);
+}
+
+/* An interrupt that makes another CPU wait for a lock of the one that sent it.
+ */
+TEST(who_is_told_to_pick_need_not_wait)
+{
+	struct sched_group *g[8];
+
+	sim_start(4);
+	for (int i = 0; i < 8; i++) {
+		g[i] = sim_group(256);
+		sim_unit(g[i], ANY, SIM_MS, 2 * SIM_MS)->random = true;
+	}
+	sim_reset();
+	sim_run(10 * SIM_S);
+	EXPECT(sim_interrupts > 1000);
+	EXPECT_EQ(sim_kicks_locked, 0);
 }
 
 TEST(a_sleeper_does_not_save_up)
