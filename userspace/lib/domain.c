@@ -73,24 +73,57 @@ err_free:
 	return got;
 }
 
+/* A guest cannot write its name, but another tool can write anything. */
+static void copy_name(char *name, const char *text)
+{
+	char *c;
+
+	snprintf(name, DOMAIN_NAME_MAX, "%s", text && *text ? text : "(null)");
+	for (c = name; *c; c++)
+		if (isspace((unsigned char)*c) || iscntrl((unsigned char)*c))
+			*c = '?';
+}
+
 /*
  * The tools' copy outlives the domain's own part of xenstore, so that a domain
  * whose last pages are held by somebody still has a name.
  */
 void domain_name(uint32_t domid, char *name)
 {
-	char *text, *c;
+	char *text;
 
 	text = store_read(STORE_NOW, "/local/domain/%u/name", domid);
 	if (!text)
 		text = store_read(STORE_NOW, "/tool/hospes/%u/name", domid);
-	snprintf(name, DOMAIN_NAME_MAX, "%s", text && *text ? text : "(null)");
+	copy_name(name, text);
 	free(text);
-	/* A guest cannot write its name, but another tool can write anything.
-	 */
-	for (c = name; *c; c++)
-		if (isspace((unsigned char)*c) || iscntrl((unsigned char)*c))
-			*c = '?';
+}
+
+void domain_names(const domain_info_t *infos, unsigned int count,
+		  char (*names)[DOMAIN_NAME_MAX])
+{
+	char **paths = calloc(count, sizeof(*paths));
+	char **values = calloc(count, sizeof(*values));
+	unsigned int i, made = 0;
+
+	while (paths && values && made < count &&
+	       asprintf(paths + made, "/local/domain/%u/name",
+			infos[made].domain) > 0)
+		made++;
+	if (made)
+		store_read_many(paths, values, made);
+	for (i = 0; i < count; i++) {
+		if (i < made && values[i] && *values[i])
+			copy_name(names[i], values[i]);
+		else
+			domain_name(infos[i].domain, names[i]);
+	}
+	for (i = 0; i < made; i++) {
+		free(paths[i]);
+		free(values[i]);
+	}
+	free(paths);
+	free(values);
 }
 
 void domain_uuid_text(const xen_domain_handle_t handle, char *text)

@@ -29,6 +29,10 @@ int domain_infos(domain_info_t **infos);
  */
 void domain_name(uint32_t domid, char *name);
 
+/** domain_names() - those of many, in one exchange with xenstored. */
+void domain_names(const domain_info_t *infos, unsigned int count,
+		  char (*names)[DOMAIN_NAME_MAX]);
+
 /**
  * domain_find() - the domain that @who names: a name, a number or a UUID.
  * Return: 0, -ESRCH when there is none, -errno. Says nothing.

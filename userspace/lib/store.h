@@ -28,6 +28,14 @@ int store_open(void);
  */
 char *store_read(uint32_t tx, const char *format, ...) STORE_PRINTF(2, 3);
 
+/**
+ * store_read_many() - the values of many nodes in one exchange.
+ * @values: as store_read() gives each; NULL where there is none.
+ * Return: false when it cannot be had that way: what is there is to be freed,
+ * the rest to be asked for one by one.
+ */
+bool store_read_many(char *const *paths, char **values, unsigned int count);
+
 /** store_read_number() - a decimal number, whole, from @min to @max. */
 int store_read_number(uint32_t tx, long min, long max, long *value,
 		      const char *format, ...) STORE_PRINTF(5, 6);

@@ -51,12 +51,11 @@ static void print_header(void)
 	       "\tState\tTime(s)\n");
 }
 
-static void print_row(const domain_info_t *info)
+static void print_row(const domain_info_t *info, const char *name)
 {
-	char name[DOMAIN_NAME_MAX], state[LIST_STATE_LEN + 1];
+	char state[LIST_STATE_LEN + 1];
 	uint64_t pages = info->tot_pages + info->outstanding_pages;
 
-	domain_name(info->domain, name);
 	list_state(info, state);
 	printf("%-40s %5d %5" PRIu64 " %5u     %s  %8.1f\n", name, info->domain,
 	       pages >> (20 - XEN_PAGE_SHIFT), info->nr_online_vcpus, state,
@@ -71,11 +70,14 @@ enum form {
 
 static void print_one(const domain_info_t *info, enum form form, bool first)
 {
+	char name[DOMAIN_NAME_MAX];
+
 	switch (form) {
 	case FORM_TABLE:
 		if (first)
 			print_header();
-		print_row(info);
+		domain_name(info->domain, name);
+		print_row(info, name);
 		break;
 	case FORM_LONG:
 		list_print_long(info);
@@ -87,19 +89,38 @@ static void print_one(const domain_info_t *info, enum form form, bool first)
 	}
 }
 
+/* Asked for all the time, where there are many. */
+static int print_table(const domain_info_t *infos, int count)
+{
+	char(*names)[DOMAIN_NAME_MAX] = calloc(count, sizeof(*names));
+	int i;
+
+	if (!names)
+		return xm_failed("list", -ENOMEM);
+	domain_names(infos, count, names);
+	print_header();
+	for (i = 0; i < count; i++)
+		print_row(infos + i, names[i]);
+	free(names);
+	return XM_OK;
+}
+
 static int list_all(enum form form)
 {
+	int status = XM_OK;
 	domain_info_t *infos;
 	int i, count = domain_infos(&infos);
 
 	if (count < 0)
 		return xm_failed("list", count);
-	for (i = 0; i < count; i++)
+	if (form == FORM_TABLE)
+		status = print_table(infos, count);
+	for (i = 0; form != FORM_TABLE && i < count; i++)
 		print_one(infos + i, form, i == 0);
 	if (form == FORM_JSON)
 		fputs("\n]\n", stdout);
 	free(infos);
-	return XM_OK;
+	return status;
 }
 
 static int list_named(int argc, char **argv, enum form form)
