@@ -3,7 +3,7 @@
 # shellcheck disable=SC2154 # bats and tests/lib set output, lines, top...
 # How CPU time is shared: the figures of tests/guest/sched-shares, which counts
 # instructions as time, so that they repeat; on ours beside those of Xen's
-# credit scheduler in the same story.
+# credit scheduler in the same story. And vcpus that go and come back.
 
 bats_require_minimum_version 1.5.0
 load ../lib/assert
@@ -62,4 +62,18 @@ between() { # NUMBER LEAST MOST WHAT
 	local xen
 	xen=$(figure wake-p99-us "$XEN")
 	between "$(figure wake-p99-us)" 0 "${xen:-0}" "99 % of wake-ups, us"
+}
+
+# Could be wrong: a processor that is taken away while it computes, or comes back
+# without its timers; in a guest and in dom0, both computing on two CPUs.
+@test "vcpus go and come back under load, in a guest and in dom0" {
+	local count=5
+	[ "${HOSPES_SOAK:-0}" != 1 ] || count=100
+	make -s -C "$top" userspace modules >&2
+	run lab_run --smp 2 --drivers ours --tools xm --timeout 3000 \
+		--add "$top/tests/lib/domains.sh" -- \
+		"COUNT_VCPU_SETS=$count bash /root/domains.sh vcpu_sets"
+	echo "$output"
+	assert_eq "$status" 0 status || return
+	assert_eq "${lines[-1]}" "vcpu-sets $count"
 }
