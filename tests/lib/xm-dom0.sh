@@ -96,6 +96,71 @@ service() {
 	xm destroy one
 }
 
+# systemd from Debian's packages, first of its own processes, starts the unit;
+# what else it would bring up is masked: the lab has done that.
+boot_systemd() {
+	local unit
+	tar -C / --keep-directory-symlink -xf /root/systemd.tar || fail tar
+	ldconfig
+	systemd-analyze verify --man=no xend.service || fail verify
+	for unit in xen.service systemd-udevd.service systemd-logind.service \
+		systemd-udevd-control.socket systemd-udevd-kernel.socket \
+		systemd-udev-trigger.service systemd-modules-load.service \
+		systemd-sysctl.service systemd-remount-fs.service \
+		systemd-journald.service systemd-journald.socket \
+		systemd-journald-dev-log.socket; do
+		ln -sf /dev/null "/etc/systemd/system/$unit"
+	done
+	mountpoint -q /run || mount --bind /run /run
+	mkdir -p /sys/fs/cgroup
+	mountpoint -q /sys/fs/cgroup ||
+		mount -t cgroup2 cgroup2 /sys/fs/cgroup || fail cgroups
+	setsid unshare --pid --fork --mount sh -c 'mount -t proc proc /proc
+		mount -t xenfs xenfs /proc/xen
+		exec env container=lab /lib/systemd/systemd \
+			--unit=xend.service --log-target=console' \
+		</dev/null >/root/systemd.log 2>&1 &
+}
+
+# Among its own processes: it knows no others.
+ctl() {
+	local pid
+	pid=$(pgrep -f '^/lib/systemd/systemd --unit=xend') || return
+	nsenter -t "$pid" -m -p systemctl "$1" xend.service "${@:2}"
+}
+unit_is() { [ "$(ctl is-active)" = "$1" ]; }
+main_pid() { ctl show -P MainPID; }
+other_pid() { unit_is active && [ "$(main_pid)" != "$1" ]; }
+
+# The unit, beside a guest that does not notice.
+systemd() {
+	local id pid
+	boot_systemd
+	(within 60 unit_is active) || {
+		ctl status >&2
+		tail -n 30 /root/systemd.log >&2
+		exit 1
+	}
+	start one
+	id=$(xm domid one)
+	pid=$(main_pid)
+	ctl kill -s KILL || fail 'systemctl kill'
+	within 20 other_pid "$pid"
+	say one 1
+	within 20 new_id one "$id"
+	id=$(xm domid one)
+	pid=$(main_pid)
+	ctl restart || fail restart
+	within 20 other_pid "$pid"
+	ctl stop || fail stop
+	within 10 unit_is inactive
+	none_runs || fail 'the supervisor outlived its unit'
+	same "$(xm domid one)" "$id" 'the guest'
+	ctl start || fail start
+	within 20 unit_is active
+	xm destroy one
+}
+
 formats() {
 	start one
 	start two
@@ -129,6 +194,120 @@ formats() {
 	xm create -n /run/one.cfg | grep -q "(memory 8)" || fail 'create -n'
 	xm destroy one
 	xm destroy two
+}
+
+# What xl and xentop read of the scheduler: share, vcpus, time.
+figures() {
+	local vcpus
+	start one 'cpu_weight = 300' 'cpu_cap = 40'
+	within 5 state_is one -b----
+	same "$(xl sched-credit -d one | awk '$1 == "one" { print $3, $4 }')" \
+		'300 40' 'xl sched-credit'
+	xl sched-credit | grep -q 'tslice=30ms' || fail 'parameters of credit'
+	vcpus=$(xl vcpu-list one | awk '$1 == "one" { print $3, $4, $5, $7 }')
+	same "$vcpus" '0 0 -b- all' 'xl vcpu-list'
+	same "$(xl list one | awk 'NR == 2 { print $3, $4, $5 }')" \
+		'8 1 -b----' 'xl list'
+	xentop -f -b -i 1 >/tmp/top || fail xentop
+	same "$(awk '$1 == "one" { print $2, $5, $9 }' /tmp/top)" \
+		'--b--- 8192 1' 'xentop: state, KiB, vcpus'
+	awk '$1 == "Domain-0" && $3 > 0 { found = 1 }
+		END { exit !found }' /tmp/top || fail 'time of dom0 in xentop'
+	xm destroy one
+}
+
+# Which programs a creation starts: xm alone, and the supervisor the first time.
+execs() {
+	start warm
+	xm destroy warm
+	strace -f -qq -e trace=execve -e signal=none -o /tmp/execs \
+		xm create -q "$(config one "vif = ['bridge=xenbr0']" \
+		"disk = ['file:/guest/data.img,xvda,r']")" || fail create
+	same "$(grep -c 'execve(' /tmp/execs)" 1 "programs: $(cat /tmp/execs)"
+	xm destroy one
+}
+
+# Everything that programs and people read, with what differs from run to run
+# taken out; tests/lib/xm-golden.txt has it as it has to be.
+golden() {
+	norm() {
+		sed -E -e 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/UUID/' \
+			-e 's/ +[0-9]+\.[0-9]$/  TIME/' \
+			-e 's/ [0-9]+\.[0-9] /  TIME /' \
+			-e 's/(cpu_time|start_time) [0-9.]+/\1 TIME/' \
+			-e 's/("cpu_time_ns": )[0-9]+/\1TIME/' \
+			-e '/^\{/s/, "/,\n"/g' -e 's/ +$/&|/' \
+			-e 's/[0-9]+:[0-9]{2}:[0-9]{2}/TIME/'
+	}
+	show() {
+		echo "== $*"
+		"$@" 2>&1 | norm
+	}
+	ln -sf "$(command -v xm)" /tmp/xl
+	start one 'vcpus = 2' 'maxvcpus = 4' "extra = 'a b'"
+	within 5 state_is one -b----
+	xm pause one
+	show xm list
+	show xm list --long one
+	show xm list --json one
+	show xm domid one
+	show xm domname 1
+	show xm domstate one
+	show xm vcpu-list one
+	show xm sched-credit -d one
+	show xm uptime one
+	echo "== xm info"
+	xm info | sed 's/:.*/:/'
+	show xm help
+	show xm domid nobody
+	show xm destroy
+	show xm frob
+	printf 'memory = 8\nvcpus = = 1\n' >/run/bad.cfg
+	show xm create /run/bad.cfg
+	printf 'name = "x"\nmemroy = 8\n' >/run/bad.cfg
+	show xm create /run/bad.cfg
+	show xm create -n /run/one.cfg
+	show xm create "$(config two)"
+	xm destroy two
+	show xm vcpu-pin one 0 0
+	show xm vcpu-list one
+	show xm sched-credit -d one -w 512 -c 50
+	show xm sched-credit
+	show xm block-list one
+	show xm network-list one
+	show xm set-vcpus one 1
+	show xm list nobody
+	show xm vcpu-set one 9
+	show /tmp/xl list one
+	show /tmp/xl domid nobody
+	show /tmp/xl domname 77
+	show /tmp/xl vcpu-list one
+	show /tmp/xl uptime one
+	echo '== end'
+	ganeti_reads
+	xm destroy one
+}
+
+# What a node with guests in all states prints, for Ganeti's own parser.
+ganeti_reads() {
+	local reason
+	start idle
+	for reason in 0 1 3; do
+		start "ended$reason" "on_poweroff = 'preserve'" \
+			"on_reboot = 'preserve'" "on_crash = 'preserve'"
+		say "ended$reason" $reason
+	done
+	within 10 state_is ended0 ---s--
+	within 10 state_is ended1 ---sr-
+	within 10 state_is ended3 ---sc-
+	xm create -q -p "$(config never)"
+	echo '== xm list'
+	xm list
+	echo '== xm info'
+	xm info
+	for reason in idle ended0 ended1 ended3 never; do
+		xm destroy $reason
+	done
 }
 
 # refuses STATUS TEXT COMMAND...
