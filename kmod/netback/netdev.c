@@ -7,6 +7,8 @@
 
 #include <linux/ethtool.h>
 #include <linux/if_vlan.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/rtnetlink.h>
 
 #include "ctrl.h"
@@ -65,6 +67,18 @@ static u16 vif_select_queue(struct net_device *dev, struct sk_buff *skb,
 	return chosen ? queue : netdev_pick_tx(dev, skb, NULL) % nr;
 }
 
+static bool is_udp(const struct sk_buff *skb)
+{
+	switch (vlan_get_protocol(skb)) {
+	case htons(ETH_P_IP):
+		return ip_hdr(skb)->protocol == IPPROTO_UDP;
+	case htons(ETH_P_IPV6):
+		return ipv6_hdr(skb)->nexthdr == IPPROTO_UDP;
+	default:
+		return false;
+	}
+}
+
 static netdev_features_t vif_features_check(struct sk_buff *skb,
 					    struct net_device *dev,
 					    netdev_features_t features)
@@ -72,6 +86,12 @@ static netdev_features_t vif_features_check(struct sk_buff *skb,
 	/* a guest is told of TCP's kinds of segments only */
 	if (skb_is_gso(skb) && skb->encapsulation)
 		features &= ~(NETIF_F_GSO_MASK | NETIF_F_CSUM_MASK);
+	/*
+	 * Packet sockets, on the vif and in the guest, see sums as they are;
+	 * DHCP's programs are such, and a datagram's sum is cheap.
+	 */
+	if (skb->ip_summed == CHECKSUM_PARTIAL && is_udp(skb))
+		features &= ~NETIF_F_CSUM_MASK;
 	return vlan_features_check(skb, features);
 }
 

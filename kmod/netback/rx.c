@@ -10,9 +10,6 @@
  */
 #include "netback.h"
 
-#include <linux/if_vlan.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <xen/events.h>
 
 struct rx_cb {
@@ -413,18 +410,6 @@ int rx_poll(struct napi_struct *napi, int budget)
 	return 0;
 }
 
-static bool is_udp(const struct sk_buff *skb)
-{
-	switch (vlan_get_protocol(skb)) {
-	case htons(ETH_P_IP):
-		return ip_hdr(skb)->protocol == IPPROTO_UDP;
-	case htons(ETH_P_IPV6):
-		return ipv6_hdr(skb)->nexthdr == IPPROTO_UDP;
-	default:
-		return false;
-	}
-}
-
 static bool mcast_wanted(struct vif *vif, const u8 *addr)
 {
 	struct vif_mcast *m;
@@ -453,13 +438,7 @@ netdev_tx_t rx_start_xmit(struct sk_buff *skb, struct net_device *dev)
 		return NETDEV_TX_OK;
 	}
 	q = &conn->queues[index < conn->nr_queues ? index : 0];
-	/*
-	 * Packet sockets in a guest see sums as they are; DHCP clients are
-	 * such, and a datagram's sum is cheap.
-	 */
-	if ((skb->ip_summed == CHECKSUM_PARTIAL && !skb_is_gso(skb) &&
-	     is_udp(skb) && skb_checksum_help(skb)) ||
-	    !mcast_wanted(vif, eth_hdr(skb)->h_dest)) {
+	if (!mcast_wanted(vif, eth_hdr(skb)->h_dest)) {
 		atomic64_inc(&q->stats->rx_dropped);
 		dev_kfree_skb_any(skb);
 		return NETDEV_TX_OK;
