@@ -117,6 +117,7 @@ static int queue_map(struct queue *q, unsigned int tx_gref,
 	tx = page;
 	rsp = READ_ONCE(tx->rsp_prod);
 	BACK_RING_ATTACH(&q->tx, tx, rsp, XEN_PAGE_SIZE);
+	q->tx_told = rsp;
 	err = xenbus_map_ring_valloc(xdev, &rx_gref, 1, &page);
 	if (err)
 		return err;
@@ -212,6 +213,7 @@ static void queue_destroy(struct queue *q)
 		napi_disable(&q->rx_napi);
 		del_timer_sync(&q->credit_timer);
 		del_timer_sync(&q->rx_timer);
+		tx_announce(q); /* it may be served by another driver yet */
 	}
 	queue_unbind(q);
 	if (q->conn) {

@@ -43,6 +43,7 @@
 #define TX_LINEAR	   1600u /* a packet up to this is one buffer */
 #define TX_HEADER	   128u /* bytes in front of the pages of a larger one */
 #define TX_BATCH	   64u /* packets of a poll */
+#define TX_UNTOLD	   (VIF_RING / 2) /* answers without an event */
 #define RX_BATCH	   64u
 #define COPY_CALL	   256u /* operations of one hypercall */
 #define COPY_OPS	   704u /* room for a full ring at its worst, see tx.c */
@@ -77,6 +78,7 @@ struct queue {
 	struct xen_netif_tx_back_ring tx;
 	struct timer_list credit_timer;
 	bool throttled;
+	RING_IDX tx_told; /* answers announced so far, see tx_announce() */
 	unsigned int busy; /* packets of a poll, smoothed, times 8 */
 	struct xdp_rxq_info rxq;
 
@@ -191,6 +193,7 @@ void scratch_copy(struct gnttab_copy *ops, unsigned int nr, u64 *calls);
 /* tx.c */
 int tx_poll(struct napi_struct *napi, int budget);
 bool tx_has_work(struct queue *q);
+void tx_announce(struct queue *q);
 
 /* rx.c */
 int rx_poll(struct napi_struct *napi, int budget);

@@ -251,12 +251,30 @@ static void packet_respond(struct queue *q, const struct txp *p)
 	q->stats->tx_slots += p->nr_slots + p->nr_extras;
 }
 
-/* Copy, judge, answer: all packets at once, and at most one event. */
+/*
+ * Tell the guest of the answers it has not been told of, if it wants to be.
+ * While packets keep coming it sees them as it sends the next one, so that one
+ * event does for all of a burst. Context: the poll, or when there is none.
+ */
+void tx_announce(struct queue *q)
+{
+	RING_IDX now = q->tx.rsp_prod_pvt, told = q->tx_told;
+
+	if (now == told || !q->tx_irq)
+		return;
+	q->tx_told = now;
+	virt_mb(); /* answers before the look at what it waits for */
+	if (now - READ_ONCE(q->tx.sring->rsp_event) >= now - told)
+		return;
+	notify_remote_via_irq(q->tx_irq);
+	q->stats->tx_events++;
+}
+
+/* Copy, judge and answer all packets at once. */
 static void tx_finish(struct queue *q, struct scratch *s)
 {
 	struct queue_stats *stats = q->stats;
 	unsigned int i, n;
-	int notify;
 
 	scratch_copy(s->ops, s->nr_ops, &stats->tx_hypercalls);
 	stats->tx_copies += s->nr_ops;
@@ -273,11 +291,9 @@ static void tx_finish(struct queue *q, struct scratch *s)
 		}
 		packet_respond(q, &packet->p);
 	}
-	RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&q->tx, notify);
-	if (notify) {
-		notify_remote_via_irq(q->tx_irq);
-		stats->tx_events++;
-	}
+	RING_PUSH_RESPONSES(&q->tx);
+	if (q->tx.rsp_prod_pvt - q->tx_told >= TX_UNTOLD)
+		tx_announce(q);
 }
 
 /*
@@ -440,6 +456,7 @@ int tx_poll(struct napi_struct *napi, int budget)
 		return budget;
 	if (!tx_complete(q, s->nr_packets))
 		return s->nr_packets;
+	tx_announce(q);
 	if (test_bit(VIF_BROKEN, q->vif->flags))
 		return s->nr_packets;
 	if (q->throttled) {
