@@ -1,10 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# In dom0: the same guests on the stock network backend and on ours, in turn.
+# In dom0: the same two guests on the stock network backend and on ours, in
+# turn; the driver is changed under them, which they do not notice.
 #	bash vif.sh ROUNDS SECONDS
 # Prints `@@ ROW stock|ours VALUE`. hospes_netback.ko is beside this file.
 # shellcheck shell=bash
 rounds=${1:-3} seconds=${2:-2}
-export GUEST_TIMEOUT=60
+export GUEST_TIMEOUT=60 TOOLSTACK=xm
+
+die() { echo "vif: $*" >&2; exit 3; }
+
+within() { # SECONDS COMMAND...
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || die "not within the time: $*"
+		sleep 0.1
+	done
+}
+
+say() { echo "@@ $1 $driver $2"; }
+
+plug() { # DOMID: by hand what a tool does for a new vif
+	within 10 test -e "/sys/class/net/vif$1.0"
+	ip link set "vif$1.0" up master xenbr0
+	xenstore-write "/local/domain/0/backend/vif/$1/0/hotplug-status" connected
+}
 
 load() { # stock|ours
 	rmmod xen-netback hospes_netback 2>/dev/null
@@ -12,31 +32,36 @@ load() { # stock|ours
 		modprobe xen-netback
 	else
 		insmod ./hospes_netback.ko
-	fi
+	fi || die "no driver $1"
+	plug "$ida"
+	plug "$idb"
+	within 20 ping -c 1 -w 1 10.0.0.11
+	within 20 ping -c 1 -w 1 10.0.0.12
 }
 
-say() { echo "@@ $1 $driver $2"; }
-
-mbits() {
-	awk '/receiver/ { for (i = 2; i <= NF; i++)
-		if ($i == "Mbits/sec") print $(i - 1) }'
+# flow ROW CHANNEL COMMAND...: iperf3's rate as its receiver saw it, and the
+# events of that channel of a's, in both directions, for each packet.
+counts() { # CHANNEL
+	local packets=rx_packets # what a guest sends a vif receives
+	[ "$1" = tx ] || packets=tx_packets
+	awk -v name="vif$ida.0-q0-$1" '$NF == name {
+		for (i = 2; $i ~ /^[0-9]+$/; i++) n += $i
+		print n + 0 }' /proc/interrupts
+	# shellcheck disable=SC2016 # awk's
+	guest run a "awk '\$NF ~ /-q0-$1\$/ { print \$2 }' /proc/interrupts"
+	cat "/sys/class/net/vif$ida.0/statistics/$packets"
 }
 
-# the backend's answers that interrupted a guest so far, and its packets
-# shellcheck disable=SC2016 # awk's
-irqs() {
-	guest run "$1" 'awk "/eth0-q0-tx/ { n += \$2 } END { print n + 0 }" \
-		/proc/interrupts; cat /sys/class/net/eth0/statistics/[rt]x_packets'
-}
-
-# iperf3's packets are TCP's segments as the ring carries them
-send() {
-	local before after
-	mapfile -t before < <(irqs a)
-	say guest-dom0 "$(guest run a "iperf3 -c 10.0.0.1 -f m -t $seconds" | mbits)"
-	mapfile -t after < <(irqs a)
-	say events-per-packet "$(awk -v e=$((after[0] - before[0])) \
-		-v p=$((after[2] - before[2])) 'BEGIN { printf "%.3f", e / p }')"
+flow() {
+	local row=$1 channel=$2 before after
+	shift 2
+	mapfile -t before < <(counts "$channel")
+	"$@" >/root/flow 2>&1 || cat /root/flow >&2
+	mapfile -t after < <(counts "$channel")
+	say "$row" "$(awk '/receiver/ { for (i = 2; i <= NF; i++)
+		if ($i == "Mbits/sec") print $(i - 1) }' /root/flow)"
+	say "$row-events" "$(awk -v e=$((after[0] - before[0] + after[1] - before[1])) \
+		-v p=$((after[2] - before[2])) 'BEGIN { printf "%.3f", p ? e / p : 0 }')"
 }
 
 udp_pps() {
@@ -48,36 +73,36 @@ udp_pps() {
 }
 
 quantiles() {
-	ping -c 100 -i 0.02 10.0.0.11 | sed -n 's/.*time=\([0-9.]*\) ms/\1/p' |
+	ping -c 200 -i 0.01 10.0.0.11 | sed -n 's/.*time=\([0-9.]*\) ms/\1/p' |
 		sort -n | awk '{ v[NR] = $1 * 1000 } END {
 			print v[int(NR / 2) + 1], v[int(NR * 0.99)] }'
 }
 
 measure() {
 	local p50 p99
-	guest create a ip=10.0.0.11 && guest create b ip=10.0.0.12 || return
-	ping -c 20 -i 0.02 -q 10.0.0.11 >/dev/null
 	read -r p50 p99 < <(quantiles)
 	say ping-p50 "$p50"
 	say ping-p99 "$p99"
-	guest run a "iperf3 -c 10.0.0.1 -t 1 >/dev/null" # warm up
-	send
-	say dom0-guest "$(guest run a "iperf3 -c 10.0.0.1 -R -f m -t $seconds" | mbits)"
+	flow guest-dom0 tx guest run a "iperf3 -c 10.0.0.1 -f m -t $seconds"
+	flow dom0-guest rx guest run a "iperf3 -c 10.0.0.1 -R -f m -t $seconds"
+	flow guest-guest tx guest run a "iperf3 -c 10.0.0.12 -f m -t $seconds"
 	say udp-64 "$(udp_pps)"
-	guest run b 'iperf3 -s -D >/dev/null'
-	sleep 0.5
-	say guest-guest "$(guest run a "iperf3 -c 10.0.0.12 -f m -t $seconds" | mbits)"
 }
 
 iperf3 -s -D --logfile /dev/null
+guest create a ip=10.0.0.11 || die "no guest a"
+guest create b ip=10.0.0.12 || die "no guest b"
+ida=$(xm domid a) idb=$(xm domid b)
+guest run b 'iperf3 -s -D >/dev/null'
+driver=warm
+load ours
+measure >/dev/null
 for ((round = 0; round < rounds; round++)); do
 	for driver in stock ours; do
-		load $driver || exit 3
-		measure || exit 4
-		[ $driver = stock ] ||
-			ethtool -S "vif$(xl domid a).0" >"/root/ethtool.$round"
-		xl destroy a
-		xl destroy b
+		load $driver
+		measure
 	done
+	# its counters: rounds after the first are like it
+	[ $round -gt 0 ] || ethtool -S "vif$ida.0" >/root/ethtool
 done
-cat /root/ethtool.0
+cat /root/ethtool
