@@ -150,6 +150,15 @@ struct ring {
 	atomic_t nr_done;
 	u32 wake_at; /* thread writes, completions read */
 	struct hrtimer late; /* wakes for fewer than wake_at */
+	u64 late_ns; /* how long it runs; thread writes, completions read */
+	bool overdue; /* it has run out; the thread clears */
+	/* How answers wait for each other: see learn() in ring.c. */
+	bool probing;
+	u32 crowd;
+	u32 rounds;
+	u32 probe_after;
+	u32 turn_us; /* smoothed: from an answer to the next request */
+	ktime_t pushed; /* the last answer; 0: a request came since */
 	bool event; /* irq handler sets, thread clears */
 	bool owes_eoi;
 	bool found_work; /* since the last event */
@@ -258,6 +267,7 @@ int disk_announce(struct disk *disk);
 void disk_announce_size(struct disk *disk);
 
 /* ring.c */
+void ring_reset(struct ring *ring);
 int ring_thread(void *arg);
 void req_done(struct blk_req *req, int err);
 enum hrtimer_restart ring_late(struct hrtimer *timer);

@@ -94,7 +94,7 @@ static void ring_init(struct ring *ring, struct disk *disk, struct conn *conn,
 	ring->number = number;
 	ring->stats = &disk->stats[number];
 	ring->persistent = persistent;
-	ring->wake_at = 1;
+	ring_reset(ring);
 	init_waitqueue_head(&ring->wait);
 	init_llist_head(&ring->done);
 	INIT_LIST_HEAD(&ring->lingering);

@@ -128,11 +128,11 @@ int blk_ring_take(struct blk_ring *ring, struct blk_request *rq)
 	return 1;
 }
 
-bool blk_ring_arm(struct blk_ring *ring)
+bool blk_ring_arm(struct blk_ring *ring, u32 nr)
 {
 	if (blk_ring_waiting(ring))
 		return true;
-	WRITE_ONCE(head(ring)->req_event, ring->req_cons + 1);
+	WRITE_ONCE(head(ring)->req_event, ring->req_cons + nr);
 	virt_mb(); /* pairs with the frontend's, between index and event */
 	return blk_ring_waiting(ring) != 0;
 }

@@ -121,8 +121,11 @@ int blk_ring_take(struct blk_ring *ring, struct blk_request *rq);
 /* How many requests wait; 0 also when the ring is broken. */
 u32 blk_ring_waiting(struct blk_ring *ring);
 
-/* Ask for an event with the next request; true when one is there already. */
-bool blk_ring_arm(struct blk_ring *ring);
+/*
+ * Ask for an event with the @nr-th request from now on (1: the next); true when
+ * any is there already.
+ */
+bool blk_ring_arm(struct blk_ring *ring, u32 nr);
 
 /* Write one response; nobody sees it before blk_ring_push(). */
 void blk_ring_respond(struct blk_ring *ring, u64 id, u8 op, s16 status);

@@ -8,6 +8,11 @@
  * requests in flight the thread is woken for several completions at once, or
  * by a timer that is short beside the store's own latency.
  *
+ * A frontend on the same CPU may have many requests to send and still send them
+ * one by one: the first event makes us run before it, and our answer makes it
+ * run before us. So now and then the answer waits a little for more requests;
+ * while they come, answers keep waiting for each other.
+ *
  * The event channel stays masked (its EOI is owed) while the thread is busy,
  * so a frontend cannot make it do more than look at the ring.
  */
@@ -25,6 +30,10 @@ enum {
 	LATE_MIN_NS = 20 * NSEC_PER_USEC,
 	LATE_MAX_NS = 2000 * NSEC_PER_USEC,
 	WAKE_MAX = 8, /* completions that are always worth a wakeup */
+	TURN_MAX_US = 4000, /* a frontend that takes longer rests */
+	HOLD_MAX_US = 16000,
+	PROBE_MIN = 16, /* rounds of answers between two probes */
+	PROBE_MAX = 256,
 	IDLE_SECONDS = 2, /* then memory of the ring is given back */
 	LINGER_MS = 5,
 };
@@ -37,16 +46,17 @@ static void ring_wake(struct ring *ring)
 
 enum hrtimer_restart ring_late(struct hrtimer *timer)
 {
-	ring_wake(container_of(timer, struct ring, late));
+	struct ring *ring = container_of(timer, struct ring, late);
+
+	WRITE_ONCE(ring->overdue, true);
+	ring_wake(ring);
 	return HRTIMER_NORESTART;
 }
 
 static void start_late(struct ring *ring)
 {
-	u64 ns = (u64)READ_ONCE(ring->latency_us) * NSEC_PER_USEC / 3;
-
-	ns = clamp_t(u64, ns, LATE_MIN_NS, LATE_MAX_NS);
-	hrtimer_start(&ring->late, ns_to_ktime(ns), HRTIMER_MODE_REL);
+	hrtimer_start(&ring->late, ns_to_ktime(READ_ONCE(ring->late_ns)),
+		      HRTIMER_MODE_REL);
 }
 
 /**
@@ -134,10 +144,84 @@ static s16 final_status(struct ring *ring, struct blk_req *req)
 	return BLKIF_RSP_ERROR;
 }
 
+/* How many answers are to go together, because more requests are coming. */
+static u32 wanted(const struct ring *ring)
+{
+	return ring->probing ? ring->crowd * 4 : ring->crowd;
+}
+
+/* How many completions are worth a round of answers. */
+static u32 enough(const struct ring *ring)
+{
+	/* A barrier waits for all: nothing else will come in meanwhile. */
+	if (ring->barrier)
+		return 1;
+	return max(clamp_t(u32, (ring->inflight + 1) / 2, 1, WAKE_MAX),
+		   wanted(ring));
+}
+
+/* How long the first answer waits for others. */
+static void set_patience(struct ring *ring)
+{
+	u32 nr = wanted(ring), us;
+	u64 ns = (u64)ring->latency_us * NSEC_PER_USEC / 3;
+
+	ns = clamp_t(u64, ns, LATE_MIN_NS, LATE_MAX_NS);
+	if (nr > 1) {
+		/* So many came before: it is seldom in vain. */
+		us = nr * ring->turn_us * (ring->probing ? 2 : 4);
+		us = min_t(u32, us, HOLD_MAX_US);
+		ns = max_t(u64, ns, (u64)us * NSEC_PER_USEC);
+	}
+	WRITE_ONCE(ring->late_ns, ns);
+}
+
+/*
+ * @nr answers go out. A probe that finds four times as many requests as go
+ * together now lets twice as many do so: what is held back is then at most half
+ * of what the frontend has under way, so that it does not stand still.
+ */
+static void learn(struct ring *ring, u32 nr)
+{
+	bool enough_came = nr >= wanted(ring);
+
+	if (ring->probing && enough_came) {
+		ring->crowd = min_t(u32, ring->crowd * 2, WAKE_MAX);
+		ring->probe_after = PROBE_MIN;
+		ring->rounds = PROBE_MIN;
+	} else if (ring->probing) {
+		ring->probe_after =
+			min_t(u32, ring->probe_after * 2, PROBE_MAX);
+		ring->rounds = 0;
+	} else if (!enough_came) {
+		ring->crowd = max_t(u32, (ring->crowd + nr / 2) / 2, 1);
+		ring->rounds = 0;
+	}
+	ring->rounds++;
+	ring->probing = ring->crowd < WAKE_MAX &&
+			ring->rounds > ring->probe_after;
+	set_patience(ring);
+}
+
+/* @nr requests came: how long did each take the frontend after our answer? */
+static void time_turn(struct ring *ring, u32 nr)
+{
+	s64 us;
+
+	if (!ring->pushed)
+		return;
+	us = ktime_us_delta(ktime_get(), ring->pushed) / nr;
+	ring->pushed = 0;
+	if (us > TURN_MAX_US)
+		return;
+	ring->turn_us = ring->turn_us ? (ring->turn_us * 7 + us) / 8 : us;
+}
+
 static void push(struct ring *ring)
 {
 	if (!blk_ring_push(&ring->proto))
 		return;
+	ring->pushed = ktime_get();
 	ring->stats->events_out++;
 	ring->stats->hypercalls++;
 	notify_remote_via_irq(ring->irq);
@@ -151,16 +235,21 @@ static bool answer(struct ring *ring)
 	LIST_HEAD(reqs);
 	int nr = 0;
 
+	/* What came in after this is late by a timer of its own. */
+	hrtimer_try_to_cancel(&ring->late);
+	WRITE_ONCE(ring->overdue, false);
 	list_splice_init(&ring->lingering, &reqs);
 	llist_for_each_entry_safe(req, next, llist_reverse_order(node), done)
 	{
 		list_add_tail(&req->link, &reqs);
 		nr++;
 	}
-	if (nr)
+	if (nr) {
 		atomic_sub(nr, &ring->nr_done);
-	else if (list_empty(&reqs))
+		learn(ring, nr);
+	} else if (list_empty(&reqs)) {
 		return false;
+	}
 
 	grant_return(ring, &reqs); /* what lingers leaves the list */
 	list_for_each_entry_safe(req, next, &reqs, link)
@@ -196,6 +285,8 @@ static void submit_all(struct ring *ring, struct list_head *reqs)
 	struct blk_plug plug;
 
 	grant_prepare(ring, reqs);
+	/* The store may be through with them at once. */
+	WRITE_ONCE(ring->wake_at, enough(ring));
 	blk_start_plug(&plug);
 	list_for_each_entry_safe(req, next, reqs, link)
 	{
@@ -321,16 +412,18 @@ static bool consume(struct ring *ring)
 {
 	struct disk *disk = ring->disk;
 	LIST_HEAD(reqs);
-	int nr;
+	u32 nr;
 
 	if (ring->barrier)
 		return send_barrier(ring);
-	if (blk_ring_waiting(&ring->proto) == 0) {
+	nr = blk_ring_waiting(&ring->proto);
+	if (nr == 0) {
 		tell_broken(ring);
 		return false;
 	}
 	if (scratch_get(ring))
 		return false;
+	time_turn(ring, nr);
 	for (nr = 0; nr < BATCH_REQS && take(ring, &reqs); nr++)
 		;
 	submit_all(ring, &reqs);
@@ -340,23 +433,26 @@ static bool consume(struct ring *ring)
 	return true;
 }
 
-/* How many completions are worth a round of answers. */
-static u32 enough(const struct ring *ring)
-{
-	/* A barrier waits for all: nothing else will come in meanwhile. */
-	if (ring->barrier)
-		return 1;
-	return clamp_t(u32, (ring->inflight + 1) / 2, 1, WAKE_MAX);
-}
-
 /*
  * A frontend that sends a request for each answer would otherwise get them one
  * by one, each with an event.
  */
-static bool is_time_to_answer(struct ring *ring, bool kicked, bool stopping)
+static bool is_time_to_answer(struct ring *ring, bool stopping)
 {
-	return kicked || stopping || !list_empty(&ring->lingering) ||
+	return READ_ONCE(ring->overdue) || stopping ||
+	       !list_empty(&ring->lingering) ||
 	       atomic_read(&ring->nr_done) >= enough(ring);
+}
+
+/* How many requests are worth an event: the next one, if none is done. */
+static u32 worth_an_event(struct ring *ring)
+{
+	u32 nr = atomic_read(&ring->nr_done), wanted = enough(ring);
+
+	/* While the store is busy it can have the next one as well. */
+	if (!nr || nr != ring->inflight || nr >= wanted)
+		return 1;
+	return wanted - nr;
 }
 
 static bool may_sleep(struct ring *ring)
@@ -411,7 +507,8 @@ static void ring_sleep(struct ring *ring, bool stopping)
 
 	/* While a barrier is out, or memory is missing, the ring waits. */
 	if (!ring->barrier && !ring->proto.broken && !stopping) {
-		if (blk_ring_arm(&ring->proto) && ring->scratch)
+		if (blk_ring_arm(&ring->proto, worth_an_event(ring)) &&
+		    ring->scratch)
 			return;
 		send_eoi(ring);
 	}
@@ -427,6 +524,15 @@ static void ring_sleep(struct ring *ring, bool stopping)
 		give_back(ring);
 }
 
+/* What a ring begins with: nothing is known of its frontend. */
+void ring_reset(struct ring *ring)
+{
+	ring->wake_at = 1;
+	ring->crowd = 1;
+	ring->probe_after = PROBE_MIN;
+	set_patience(ring);
+}
+
 /**
  * ring_thread - serve one ring until kthread_stop()
  *
@@ -437,15 +543,14 @@ int ring_thread(void *arg)
 {
 	struct ring *ring = arg;
 	unsigned int noio = memalloc_noio_save();
-	bool worked, stopping, kicked;
+	bool worked, stopping;
 
 	while (!(stopping = kthread_should_stop()) || ring->inflight) {
 		account_begin(ring->disk);
-		kicked = xchg(&ring->kick, false);
+		WRITE_ONCE(ring->kick, false);
 		WRITE_ONCE(ring->event, false);
 		smp_mb(); /* flags before what they stand for */
-		worked = is_time_to_answer(ring, kicked, stopping) &&
-			 answer(ring);
+		worked = is_time_to_answer(ring, stopping) && answer(ring);
 		if (!stopping || ring->barrier)
 			worked |= consume(ring);
 		if (worked)

@@ -40,7 +40,7 @@ static void serve(struct blk_ring *ring, const struct blk_limits *limits)
 		blk_ring_respond(ring, rq.id, rq.op, status);
 	}
 	blk_ring_push(ring);
-	blk_ring_arm(ring);
+	blk_ring_arm(ring, 1);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -263,11 +263,13 @@ TEST(arming_sees_what_came_meanwhile)
 	struct blk_ring ring = fresh(1, BLK_ABI_X86_64);
 	struct blk_request rq;
 
-	EXPECT(!blk_ring_arm(&ring));
+	EXPECT(!blk_ring_arm(&ring, 1));
 	EXPECT_EQ(head()->req_event, 1);
 	head()->req_prod = 1;
-	EXPECT(blk_ring_arm(&ring));
+	EXPECT(blk_ring_arm(&ring, 5));
 	blk_ring_take(&ring, &rq);
-	EXPECT(!blk_ring_arm(&ring));
+	EXPECT(!blk_ring_arm(&ring, 1));
 	EXPECT_EQ(head()->req_event, 2);
+	EXPECT(!blk_ring_arm(&ring, 5));
+	EXPECT_EQ(head()->req_event, 6);
 }
