@@ -281,13 +281,32 @@ static int start_closing(const struct device_id *id, enum device_how how)
 	return err;
 }
 
-/* The guest did not let go: as it was before we asked. */
-static void stop_closing(const struct device_id *id)
+/*
+ * The guest did not let go, and has not begun to: as it was before we asked.
+ * Nobody who changes the state meanwhile is overwritten.
+ */
+static void stop_closing(const struct device_id *id, unsigned int state)
 {
-	char path[STORE_PATH_MAX];
+	unsigned int front = device_front_state(id);
+	char path[STORE_PATH_MAX], before[16];
+	uint32_t tx;
+	long now;
 
+	if (front == XenbusStateConnected)
+		state = front; /* the backend is so too, whatever we saw */
 	device_back_path(id, path);
-	write_below(STORE_NOW, path, "online", "1");
+	snprintf(before, sizeof(before), "%u", state);
+	do {
+		tx = store_begin();
+		if (tx == STORE_NO_TX)
+			return;
+		write_below(tx, path, "online", "1");
+		if (!store_read_number(tx, 0, XenbusStateReconfigured, &now,
+				       "%s/state", path) &&
+		    now == XenbusStateClosing && front != 0 &&
+		    front < XenbusStateClosing)
+			write_below(tx, path, "state", before);
+	} while (store_commit(tx) == -EAGAIN);
 }
 
 static const struct device_class *class_of(const char *name)
@@ -341,6 +360,7 @@ static void drop_nodes(const struct device_id *id)
 int device_remove(const struct device_id *id, enum device_how how,
 		  int64_t deadline_ms)
 {
+	unsigned int state = device_state(id);
 	int err = start_closing(id, how);
 
 	if (!err)
@@ -348,7 +368,7 @@ int device_remove(const struct device_id *id, enum device_how how,
 	else if (err == -ENOENT && how == DEVICE_ASK)
 		return err;
 	if (err && how == DEVICE_ASK) {
-		stop_closing(id);
+		stop_closing(id, state);
 		return err == -ETIMEDOUT ? -EBUSY : err;
 	}
 	drop_nodes(id);

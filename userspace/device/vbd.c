@@ -84,22 +84,36 @@ static int vbd_check(struct config *config)
 
 /* ---- handing over the backing store ---- */
 
-/* Descriptors that must stay open until the backends have their disks. */
-static int kept[64];
+/*
+ * What must stay open until the backends have their disks: loop devices, and
+ * one control device for all files.
+ */
+static int *kept;
 static unsigned int nr_kept;
+static int control_fd = -1;
 
-static void keep_open(int fd)
+static int keep_open(int fd)
 {
-	if (nr_kept < sizeof(kept) / sizeof(kept[0]))
-		kept[nr_kept++] = fd;
-	else
+	int *more = realloc(kept, (nr_kept + 1) * sizeof(*kept));
+
+	if (!more) {
 		close(fd);
+		return -ENOMEM;
+	}
+	kept = more;
+	kept[nr_kept++] = fd;
+	return 0;
 }
 
 static void let_go(void)
 {
 	while (nr_kept)
 		close(kept[--nr_kept]);
+	free(kept);
+	kept = NULL;
+	if (control_fd >= 0)
+		close(control_fd);
+	control_fd = -1;
 }
 
 static void number_of(const char *path, char *number, size_t size)
@@ -134,9 +148,8 @@ static int make_loop(int fd, const struct disk_spec *spec, char *number,
 			break;
 		if (!ioctl(dev, LOOP_CONFIGURE, &loop)) {
 			number_of(path, number, size);
-			keep_open(dev);
 			close(control);
-			return 0;
+			return keep_open(dev);
 		}
 		close(dev);
 		if (errno != EBUSY)
@@ -160,20 +173,15 @@ static int give_file(int fd, const struct disk_spec *spec,
 		.fd = fd,
 		.cache = caches[spec->cache],
 	};
-	int control = open(HOSPES_BLKBACK_DEVICE, O_RDWR | O_CLOEXEC);
 
-	if (control < 0)
+	if (control_fd < 0)
+		control_fd = open(HOSPES_BLKBACK_DEVICE, O_RDWR | O_CLOEXEC);
+	if (control_fd < 0)
 		return make_loop(fd, spec, number, size);
 	snprintf(arg.name, sizeof(arg.name), "backend/vbd/%u/%u", id->domid,
 		 id->devid);
-	if (ioctl(control, HOSPES_BLKBACK_ATTACH, &arg)) {
-		int err = -errno;
-
-		close(control);
-		return err;
-	}
-	keep_open(control); /* the file is ours until the disk is there */
-	return 0;
+	/* The file is ours until the disk is there. */
+	return ioctl(control_fd, HOSPES_BLKBACK_ATTACH, &arg) ? -errno : 0;
 }
 
 /* @number: "" or what physical-device is to be. */
