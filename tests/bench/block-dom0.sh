@@ -19,7 +19,8 @@ shift
 img=/guest/bench.img
 dev=/sys/bus/xen-backend/devices
 tracing=/sys/kernel/tracing
-export DM_DISABLE_UDEV=1
+export DM_DISABLE_UDEV=1 TOOLSTACK=/root/xm
+mount -t tracefs none $tracing 2>/dev/null
 driver=stock
 
 within() { # SECONDS COMMAND...
@@ -76,24 +77,30 @@ traced() { # "HYPERCALLS GRANT-OPERATIONS" from the trace
 	     /: bevent:/ { calls++ }
 	     END { print calls + 0, ops + 0 }' $tracing/trace
 }
-events() { number_from_guest "awk '/xvdb/ { n += \$2 } END { print n }' /proc/interrupts"; }
+events() { number_from_guest "awk '/blkif/ { n += \$2 } END { print n }' /proc/interrupts"; }
+events_in() { awk '/blkif-backend/ { n += $2 } END { print n + 0 }' /proc/interrupts; }
 switches() { awk '/^ctxt/ { print $2 }' /proc/stat; }
 requests() { cat "$(echo $dev/vbd-*-51728)"/statistics/{rd,wr}_req | paste -sd+ | bc; }
 stat_of() { cat "$(echo $dev/vbd-*-51728)/statistics/$1" 2>/dev/null || echo 0; }
 
 count_job() { # NAME FIO-OPTIONS...
-	local name=$1 e s r copies calls
+	local name=$1 e i s r copies calls own
 	shift
 	# once before: what stays mapped is mapped, and programs are loaded
 	fio "$@" >/dev/null
-	e=$(events) r=$(requests) s=$(switches)
+	own=$(switches)
+	in_a 'sleep 1' && in_a true
+	own=$(($(switches) - own)) # of asking the guest
+	e=$(events) i=$(events_in) r=$(requests) s=$(switches)
 	copies=$(($(stat_of copies) + $(stat_of maps) + $(stat_of unmaps)))
 	calls=$(stat_of hypercalls)
 	fio "$@" >/dev/null || return
-	s=$(($(switches) - s)) r=$(($(requests) - r)) e=$(($(events) - e))
+	s=$(($(switches) - s - own)) r=$(($(requests) - r)) e=$(($(events) - e))
 	copies=$(($(stat_of copies) + $(stat_of maps) + $(stat_of unmaps) - copies))
 	calls=$(($(stat_of hypercalls) - calls))
+	i=$(($(events_in) - i))
 	say "$name-events" "$(ratio $e $r)"
+	say "$name-events-in" "$(ratio $i $r)"
 	say "$name-switches" "$(ratio $s $r)"
 	if [ $calls = 0 ]; then # the stock one does not count: trace it
 		trace start
@@ -114,7 +121,7 @@ fio() { # OPTIONS...: KiB a second
 	number_from_guest "awk -F';' '{ print \$7 + \$48 }' /tmp/j"
 }
 section_counts() {
-	local name word job=(--bs=4k --iodepth=32 --io_size=6m --size=40m)
+	local name word job=(--bs=4k --iodepth=32 --io_size=4m --size=40m)
 	for name in stock stock-plain ours ours-persistent; do
 		use $name || return
 		word=discard
@@ -122,7 +129,7 @@ section_counts() {
 		attach $img xvdb $word || return
 		count_job read-4k --rw=randread "${job[@]}"
 		count_job write-4k --rw=randwrite "${job[@]}"
-		count_job read-64k --rw=randread --bs=64k --iodepth=32 --io_size=24m --size=40m
+		count_job read-64k --rw=randread --bs=64k --iodepth=32 --io_size=16m --size=40m
 		detach xvdb || return
 	done
 }
@@ -178,8 +185,8 @@ section_guests() {
 			for g in a b c; do /root/xm block-detach $g xvdb; done
 		done
 	done
-	xl destroy b
-	xl destroy c
+	/root/xm destroy b
+	/root/xm destroy c
 }
 
 # ---- memory ----
@@ -223,7 +230,7 @@ section_many() {
 	say seconds-to-connect-100 $((SECONDS - start))
 	sleep 4
 	say kib-per-disk-of-100 $(((before - $(free_kib)) / 100))
-	xl destroy m
+	/root/xm destroy m
 	rm -f /guest/many-*.img
 }
 
@@ -257,7 +264,8 @@ section_trim() {
 }
 
 prepare() {
-	fallocate -l 256M $img
+	# written: what is only allocated is read without any I/O
+	dd if=/dev/zero of=$img bs=1M count=256 oflag=direct 2>/dev/null
 	for g in a b c; do fallocate -l 48M /guest/bench-$g.img; done
 	# no file system between: a volume on a part of dom0's own disk is not to be
 	# had here, so it lies on a loop device for both

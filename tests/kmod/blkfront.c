@@ -84,8 +84,11 @@ static u32 rnd(struct emu *emu, u32 below)
 	return prandom_u32_state(&emu->rnd) % below;
 }
 
+/* Of the thread: when it is to end, its disk has been taken away. */
 static void failure(struct emu *emu, const char *what, u64 value)
 {
+	if (kthread_should_stop())
+		return;
 	if (emu->failures++ < 10)
 		pr_err("%s (%llu)\n", what, value);
 }
@@ -133,12 +136,13 @@ static void drain(struct emu *emu)
 {
 	collect(emu);
 	while (emu->outstanding) {
-		if (!wait_event_timeout(emu->wait, responses(emu),
-					TIMEOUT_S * HZ)) {
+		if (!wait_event_timeout(emu->wait,
+					responses(emu) || kthread_should_stop(),
+					TIMEOUT_S * HZ))
 			failure(emu, "requests without a response",
 				emu->outstanding);
+		if (!responses(emu))
 			emu->outstanding = 0;
-		}
 		collect(emu);
 	}
 }

@@ -8,14 +8,15 @@ bats_require_minimum_version 1.5.0
 load ../../lib/assert
 load ../../lib/qemu
 
-# What has been seen to pass, in the order that shares the disks; the others are
-# run by hand (see dom0.sh).
-stories=(filesystem discard resize read_only volume tmpfs persistent group queues
-	cycles rebind)
+# In the order that shares the disks; what has not been seen to pass yet on one
+# hypervisor is left out there (tests/unproven/README.md).
+stories=(file counts filesystem discard resize read_only volume tmpfs persistent
+	group queues cycles rebind reconnect)
 if [ "$HV" = xen ]; then
-	stories=(file counts "${stories[@]}" hostile xm)
+	stories+=(refused hostile beside xm)
 else
-	stories=(file "${stories[@]}")
+	stories=("${stories[@]/counts/}")
+	stories+=(xm kills)
 fi
 
 setup_file() {
@@ -28,7 +29,7 @@ setup_file() {
 	[ "${HOSPES_SOAK:-0}" != 1 ] || cycles=200 kills=100
 	cc -O2 -static -o "$BATS_FILE_TMPDIR/vbdfile" \
 		"$top/tests/suites/block/vbdfile.c"
-	BATS_TEST_DESCRIPTION=block lab_run --timeout $((600 + kills * 30)) \
+	BATS_TEST_DESCRIPTION=block lab_run --timeout $((900 + kills * 30)) \
 		--add "$BATS_FILE_TMPDIR/vbdfile:/root/" \
 		--add "$top/userspace/xm/xm:/root/" \
 		--add "$top/kmod/blkback/hospes_blkback.ko:/root/" \

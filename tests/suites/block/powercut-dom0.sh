@@ -5,7 +5,7 @@
 # image, first with ours.ko on the disk of that name, then with mutant.ko. Of the
 # image the first half has been written before, the second is only allocated.
 set -eu
-export DM_DISABLE_UDEV=1
+export DM_DISABLE_UDEV=1 TOOLSTACK=/root/xm
 rmmod xen_blkback 2>/dev/null || true
 
 in_guest() { guest run a "$1"; }

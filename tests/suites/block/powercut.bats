@@ -39,8 +39,11 @@ make_mutant() {
 }
 
 setup_file() {
+	[ "$HV" != xen ] || skip "not shown on xen yet"
 	# behind dom0's own disks on the bus, which are to keep their names
-	export work=$BATS_FILE_TMPDIR d args=() addr=0x1c
+	export work=$BATS_FILE_TMPDIR at_flushes=4 at_points=8
+	[ "${HOSPES_SOAK:-0}" != 1 ] || at_flushes=100000 at_points=200
+	local d args=() addr=0x1c
 	make -C "$top" modules userspace >&2
 	make_mutant >&2
 	for d in ours mutant; do
@@ -54,13 +57,13 @@ log-super-update-interval=1" -device "virtio-blk-pci,drive=$d,serial=$d,addr=$ad
 		--add "$top/userspace/xm/xm:/root/" \
 		--add "$top/kmod/blkback/hospes_blkback.ko:/root/ours.ko" \
 		--add "$work/kmod/blkback/hospes_blkback.ko:/root/mutant.ko" \
-		--add "$top/tests/unproven/powercut/powercut-dom0.sh:/root/" -- \
+		--add "$top/tests/suites/block/powercut-dom0.sh:/root/" -- \
 		"bash /root/powercut-dom0.sh" >"$work/said" 2>&1 ||
 		{ cat "$work/said" >&2; return 1; }
 }
 
-# cut DISK N SEED: the disk after a cut behind entry N; what is wrong with it
-cut() {
+# after_cut DISK N SEED: what is on the disk after a cut behind entry N
+after_cut() {
 	cp "$work/$1.base" "$work/image"
 	"$top/tests/lib/replay-log" replay "$work/$1.log" "$work/image" \
 		--to "$2" --lose "$3" >/dev/null
@@ -90,11 +93,12 @@ cuts() {
 	entries=$(head -n 1 "$work/list" | cut -d' ' -f1)
 	# from the guest's first block on
 	first=$(awk '$2 == 0 && $3 > 0 { print $1; exit }' "$work/list")
-	flushes=$(awk -v f="$first" '/FLUSH/ && $1 > f { print $1 }' "$work/list" | shuf -n 30)
-	points=$(shuf -n 50 -i "$first-$entries")
+	flushes=$(awk -v f="$first" '/FLUSH/ && $1 > f { print $1 }' "$work/list" |
+		shuf -n "$at_flushes")
+	points=$(shuf -n "$at_points" -i "$first-$entries")
 	echo "$entries entries, guest's from $first on"
 	for n in $flushes $points; do
-		echo "cut behind $n: $(cut "$1" "$n" "$RANDOM" | paste -sd' ')"
+		echo "cut behind $n: $(after_cut "$1" "$n" "$RANDOM" | paste -sd' ')"
 	done
 }
 
@@ -103,10 +107,10 @@ cuts() {
 @test "after a power cut each block that was synced is there" {
 	cuts ours >"$work/cuts"
 	! grep -E 'lost|file system:' "$work/cuts" || fail "$(head -n 3 "$work/cuts")"
-	[ "$(grep -c 'image+0: [1-9].*file+0: [1-9].*file+4194304: [1-9]' "$work/cuts")" -gt 5 ] ||
+	[ "$(grep -c 'image+0: [1-9].*file+0: [1-9].*file+4194304: [1-9]' "$work/cuts")" -gt 0 ] ||
 		{ cat "$work/cuts"; fail "the cuts show nothing"; }
 	cp "$work/ours.base" "$work/image"
-	run cut ours "$(tail -n 1 "$work/list" | cut -d' ' -f1)" 1
+	run after_cut ours "$(tail -n 1 "$work/list" | cut -d' ' -f1)" 1
 	[ "$(grep -c ': 128 blocks, fine' <<<"$output")" = 3 ] || fail "$output"
 }
 
