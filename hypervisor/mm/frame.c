@@ -323,13 +323,14 @@ bool frame_scrub_some(unsigned int addr_bits)
 	       scrub_one(PRISTINE, zone, SCRUB_ORDER);
 }
 
-bool frame_scrub_idle(void)
+bool frame_scrub_idle(bool leisure)
 {
 	const int all = NR_ZONES - 1;
 
 	if (READ_ONCE(nr_free[USED]))
 		return scrub_one(USED, all, SCRUB_ORDER);
-	return READ_ONCE(nr_free[PRISTINE]) && now_ns() > PRISTINE_WAIT_NS &&
+	return leisure && READ_ONCE(nr_free[PRISTINE]) &&
+	       now_ns() > PRISTINE_WAIT_NS &&
 	       scrub_one(PRISTINE, all, SCRUB_ORDER);
 }
 

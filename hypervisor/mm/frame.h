@@ -31,9 +31,10 @@ void frame_free_stale(mfn_t m, unsigned int order, u32 stamp);
 bool frame_scrub_some(unsigned int addr_bits);
 /*
  * For the idle loop, interrupts on: zeroes a few free frames; false: there was
- * nothing to do.
+ * nothing to do. With @leisure also those that nobody has used yet: most of the
+ * machine, and in no hurry.
  */
-bool frame_scrub_idle(void);
+bool frame_scrub_idle(bool leisure);
 /* One zeroed page of our own in the direct map; NULL when out of memory. */
 void *page_alloc_zeroed(void);
 void page_free(void *va);

@@ -313,7 +313,9 @@ void idle_loop(void)
 		if (!sc->curr->is_idle)
 			exit_to_guest();
 		section_begin(SECTION_SCRUB, 0);
-		more = frame_scrub_idle();
+		/* An idle thread of a core, or of an emulator, slows others. */
+		more = frame_scrub_idle(
+			cpumask_equal(&sched_idle_mask, &cpu_online_mask));
 		section_end();
 		if (more)
 			continue;

@@ -67,12 +67,12 @@ ok() {
 # references that are counted wrong; options for dom0's processors.
 @test "the debug build runs dom0 under load, and its counts are right" {
 	export HOSPES_IMAGE=$top/hypervisor/hospes-debug
-	run lab_run --smp 4 --fresh \
+	run lab_run --smp 4 --fresh --timeout "$(soak 3600 600)" \
 		--hv-args "dom0_max_vcpus=3 dom0_vcpus_pin" -- "
 		nproc
 		xl vcpu-list 0 | awk 'NR > 1 { print \$7 }' | paste -sd,
 		for i in 1 2 3; do
-			ubench --scale $(soak 1000 20) --rounds 1 fork exec mmap \
+			ubench --scale $(soak 200 20) --rounds 1 fork exec mmap \
 				protfault signal pipe >/dev/null || echo failed &
 		done
 		fio --name=r --filename=/dev/vda --readonly --rw=randread --bs=4k \
@@ -123,7 +123,7 @@ ok() {
 			-device ide-hd,drive=d$d,bus=a$d.0"
 	done
 	export QEMU_ARGS
-	run lab_run --smp 2 -- "
+	run lab_run --smp 2 --timeout "$(soak 3600 600)" -- "
 		# the initramfs has brought them up with messages
 		cd /sys/bus/pci
 		for d in 10 14; do

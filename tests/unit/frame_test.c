@@ -166,14 +166,14 @@ TEST(random_blocks_come_and_go)
 		else if (nr_blocks)
 			give_one();
 		if (test_random_below(16) == 0)
-			frame_scrub_idle();
+			frame_scrub_idle(true);
 		if (i % 64 == 0)
 			EXPECT_EQ(frame_nr_free(), NR_RAM - nr_taken());
 	}
 	while (nr_blocks)
 		give_one();
 	EXPECT_EQ(frame_nr_free(), NR_RAM);
-	while (frame_scrub_idle())
+	while (frame_scrub_idle(true))
 		;
 	EXPECT_EQ(frame_nr_dirty(), 0);
 	/* All has merged: frames 2048 to 4095 are one block again. */

@@ -204,7 +204,7 @@ static void change_entry(void)
 
 static void scrub(void)
 {
-	frame_scrub_idle();
+	frame_scrub_idle(true);
 }
 
 static void *run_cpu(void *arg)

@@ -449,7 +449,7 @@ static void op_other(void)
 		tlb_empty(cpu);
 		break;
 	case 1:
-		frame_scrub_idle();
+		frame_scrub_idle(true);
 		break;
 	default:
 		if (test_random_below(4) == 0)

@@ -162,7 +162,7 @@ TEST(large_extents_of_memory_that_has_been_used)
 	REQUIRE(!mfn_eq(last, INVALID_MFN));
 	for (u64 i = 1; i < FRAMES; i += 2)
 		(void)!reservation_decrease(d, _mfn(i), 0);
-	while (frame_scrub_idle())
+	while (frame_scrub_idle(true))
 		;
 	for (u64 i = 0; i < FRAMES; i += 2)
 		(void)!reservation_decrease(d, _mfn(i), 0);

@@ -54,8 +54,9 @@ void exit_to_guest(void)
 	abort();
 }
 
-bool frame_scrub_idle(void)
+bool frame_scrub_idle(bool leisure)
 {
+	(void)leisure;
 	return false;
 }
 
