@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -87,17 +88,26 @@ static int find_payload(const uint8_t *image, size_t bytes,
 	return 0;
 }
 
-/* A descriptor of the ELF inside of @image, -errno with @why. */
+/*
+ * A descriptor of the ELF inside of @image, -errno with @why. From a copy: who
+ * can write the file must not have one kernel kept as another one's.
+ */
 static int unpacked(const uint8_t *image, size_t bytes, char *why)
 {
 	const uint8_t *payload;
+	uint8_t *copy = malloc(bytes);
 	size_t payload_bytes;
-	int err;
+	int ret;
 
-	err = find_payload(image, bytes, &payload, &payload_bytes, why);
-	if (err)
-		return err;
-	return kernel_cache_get(image, bytes, payload, payload_bytes, why);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, image, bytes);
+	ret = find_payload(copy, bytes, &payload, &payload_bytes, why);
+	if (!ret)
+		ret = kernel_cache_get(copy, bytes, payload, payload_bytes,
+				       why);
+	free(copy);
+	return ret;
 }
 
 int kernel_open(const char *path, struct kernel *kernel, char *why)

@@ -59,11 +59,12 @@ int elf_read(struct kernel *kernel, char *why);
 /**
  * unpack_to() - unpack a compressed payload into @fd, from its start.
  * @bound: more output than that is an error.
+ * @crc: the CRC-32 of the output.
  * Return: 0; -EBADMSG when it is damaged; -ENOTSUP with @why naming the format;
  * -errno of write().
  */
 int unpack_to(int fd, const uint8_t *payload, size_t bytes, size_t bound,
-	      char *why);
+	      uint32_t *crc, char *why);
 
 /**
  * kernel_cache_get() - a file with the unpacked form of @image.

@@ -2,16 +2,18 @@
 /*
  * Unpacked kernels, kept by the content of the packed file.
  *
- * A file's name is the digest of the bzImage. It is made under a name of its
- * own and linked in when it is whole, so nobody ever sees a part of one and
- * two that make the same do not disturb each other. The folder belongs to root
- * and nobody else may look into it; a file that is not a plain one of root's,
- * that others may write, or whose trailer (size and sum of its content) does
- * not fit is thrown away and made anew. The oldest go when all together are
- * larger than CACHE_BYTES_MAX; who still has one mapped keeps it.
+ * A file holds the kernel, the bzImage that it came from, and a trailer. Its
+ * name, a sum and the size of the bzImage, only says where to look: that it is
+ * the same one is known by comparing. It is made without a name and linked in
+ * when it is whole, so nobody ever sees a part of one and two that make the
+ * same do not disturb each other. The folder belongs to root and nobody else
+ * may look into it; a file that is not a plain one of root's, that others may
+ * write, or whose trailer (sizes, and the sum of the kernel) does not fit is
+ * thrown away and made anew. The oldest go when all together are larger than
+ * CACHE_BYTES_MAX; who still has one mapped keeps it.
  */
 #include "build/kernel.h"
-#include "lib/blake2b.h"
+#include "lib/crc32.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,34 +27,22 @@
 
 #define CACHE_DIR	"/var/lib/xen/kernels"
 #define CACHE_BYTES_MAX (256ll << 20)
-#define CACHE_NAME_MAX	(BLAKE2B_BYTES * 2 + 1)
-#define TRAILER_MAGIC	0x4c454e52454b5348ull
+#define CACHE_NAME_MAX	65
+#define TRAILER_MAGIC	0x324e52454b534f48ull
 
 struct trailer {
 	uint64_t magic;
-	uint64_t bytes; /* of the kernel before it */
-	uint64_t sum;
+	uint64_t kernel_bytes;
+	uint64_t image_bytes;
+	uint64_t crc; /* of the kernel: against damage */
 };
 
-/*
- * Against damage, not against an attacker, who cannot get at the file: four
- * independent lanes, so that it costs little beside using the kernel.
- */
-static uint64_t sum_of(const uint8_t *data, size_t bytes)
-{
-	uint64_t lane[4] = { 1, 2, 3, 4 }, word[4];
-	size_t i, whole = bytes & ~31ul;
-	int k;
-
-	for (i = 0; i < whole; i += 32) {
-		memcpy(word, data + i, 32);
-		for (k = 0; k < 4; k++)
-			lane[k] = (lane[k] ^ word[k]) * 0x9e3779b97f4a7c15ull;
-	}
-	for (; i < bytes; i++)
-		lane[0] = (lane[0] ^ data[i]) * 0x9e3779b97f4a7c15ull;
-	return lane[0] ^ lane[1] >> 7 ^ lane[2] >> 13 ^ lane[3] >> 23 ^ bytes;
-}
+/* What is asked for. */
+struct packed {
+	const uint8_t *image;
+	size_t bytes;
+	char name[CACHE_NAME_MAX];
+};
 
 static int open_dir(void)
 {
@@ -86,9 +76,9 @@ static const uint8_t *map_whole(int fd, size_t *bytes)
 	return map == MAP_FAILED ? NULL : map;
 }
 
-static bool is_whole(int fd)
+static bool is_whole(int fd, const struct packed *packed)
 {
-	struct trailer trailer;
+	struct trailer t;
 	const uint8_t *map;
 	size_t bytes;
 	bool good;
@@ -96,33 +86,46 @@ static bool is_whole(int fd)
 	map = map_whole(fd, &bytes);
 	if (!map)
 		return false;
-	memcpy(&trailer, map + bytes - sizeof(trailer), sizeof(trailer));
-	good = trailer.magic == TRAILER_MAGIC &&
-	       trailer.bytes == bytes - sizeof(trailer) &&
-	       trailer.sum == sum_of(map, trailer.bytes);
+	memcpy(&t, map + bytes - sizeof(t), sizeof(t));
+	good = t.magic == TRAILER_MAGIC && t.image_bytes == packed->bytes &&
+	       t.kernel_bytes < bytes &&
+	       t.kernel_bytes + t.image_bytes + sizeof(t) == bytes &&
+	       !memcmp(map + t.kernel_bytes, packed->image, packed->bytes) &&
+	       t.crc == crc32_update(0, map, t.kernel_bytes);
 	munmap((void *)map, bytes);
 	return good;
 }
 
-/* Behind the kernel in @fd, once it is whole. */
-static int seal(int fd)
+static bool append(int fd, const void *data, size_t bytes)
 {
-	struct trailer trailer = { .magic = TRAILER_MAGIC };
-	struct stat st;
-	void *map;
+	const char *from = data;
+	ssize_t done;
 
-	if (fstat(fd, &st))
-		return -errno;
-	trailer.bytes = st.st_size;
-	map = mmap(NULL, st.st_size, PROT_READ, MAP_SHARED, fd, 0);
-	if (map == MAP_FAILED)
-		return -errno;
-	trailer.sum = sum_of(map, st.st_size);
-	munmap(map, st.st_size);
-	if (pwrite(fd, &trailer, sizeof(trailer), st.st_size) !=
-	    (ssize_t)sizeof(trailer))
-		return -EIO;
-	return 0;
+	while (bytes) {
+		done = write(fd, from, bytes);
+		if (done < 0 && errno != EINTR)
+			return false;
+		if (done > 0) {
+			from += done;
+			bytes -= done;
+		}
+	}
+	return true;
+}
+
+/* Behind the kernel in @fd, once it is whole. */
+static bool seal(int fd, const struct packed *packed, uint32_t crc)
+{
+	struct trailer t = { .magic = TRAILER_MAGIC,
+			     .image_bytes = packed->bytes,
+			     .crc = crc };
+	off_t end = lseek(fd, 0, SEEK_END);
+
+	if (end < 0)
+		return false;
+	t.kernel_bytes = end;
+	return append(fd, packed->image, packed->bytes) &&
+	       append(fd, &t, sizeof(t));
 }
 
 struct entry {
@@ -151,7 +154,8 @@ static size_t read_entries(int dir, struct entry *entries, size_t max)
 		return 0;
 	rewinddir(stream);
 	while (count < max && (file = readdir(stream))) {
-		if (strlen(file->d_name) != CACHE_NAME_MAX - 1 ||
+		if (file->d_name[0] == '.' ||
+		    strlen(file->d_name) >= CACHE_NAME_MAX ||
 		    fstatat(dir, file->d_name, &st, AT_SYMLINK_NOFOLLOW))
 			continue;
 		strcpy(entries[count].name, file->d_name);
@@ -182,13 +186,14 @@ static void trim(int dir)
 }
 
 /* A file in the cache as it should be, its use noted; or -errno. */
-static int look_up(int dir, const char *name)
+static int look_up(int dir, const struct packed *packed)
 {
+	const char *name = packed->name;
 	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;
-	if (is_whole(fd)) {
+	if (is_whole(fd, packed)) {
 		futimens(fd, NULL);
 		return fd;
 	}
@@ -209,61 +214,53 @@ static int unnamed(int dir)
 	return fd < 0 ? -errno : fd;
 }
 
-static void publish(int dir, int fd, const char *name)
+static void publish(int dir, int fd, const struct packed *packed, uint32_t crc)
 {
 	char path[64];
 
-	if (seal(fd))
+	if (!seal(fd, packed, crc))
 		return;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW) == 0)
+	if (linkat(AT_FDCWD, path, dir, packed->name, AT_SYMLINK_FOLLOW) == 0)
 		trim(dir);
 }
 
-static void name_of(const uint8_t *image, size_t bytes, char *name)
-{
-	uint8_t digest[BLAKE2B_BYTES];
-	int i;
-
-	blake2b(image, bytes, digest);
-	for (i = 0; i < BLAKE2B_BYTES; i++)
-		sprintf(name + 2 * i, "%02x", digest[i]);
-}
-
 /* Unpack into a new file; a full disk sends it to memory instead. */
-static int make(int dir, const uint8_t *payload, size_t bytes, char *why,
-		bool *in_dir)
+static int make(int dir, const uint8_t *payload, size_t bytes, uint32_t *crc,
+		char *why, bool *in_dir)
 {
 	int fd, err;
 
 	fd = unnamed(dir);
 	if (fd < 0)
 		return fd;
-	err = unpack_to(fd, payload, bytes, KERNEL_ELF_MAX, why);
+	err = unpack_to(fd, payload, bytes, KERNEL_ELF_MAX, crc, why);
 	*in_dir = !err && dir >= 0;
 	if (!err)
 		return fd;
 	close(fd);
 	if (dir < 0 || (err != -ENOSPC && err != -EDQUOT && err != -EFBIG))
 		return err;
-	return make(-1, payload, bytes, why, in_dir);
+	return make(-1, payload, bytes, crc, why, in_dir);
 }
 
 int kernel_cache_get(const uint8_t *image, size_t image_bytes,
 		     const uint8_t *payload, size_t bytes, char *why)
 {
-	char name[CACHE_NAME_MAX];
+	struct packed packed = { .image = image, .bytes = image_bytes };
 	int dir = open_dir(), fd = -ENOENT;
 	bool in_dir = false;
+	uint32_t crc;
 
 	if (dir >= 0) {
-		name_of(image, image_bytes, name);
-		fd = look_up(dir, name);
+		snprintf(packed.name, sizeof(packed.name), "%08x-%zx",
+			 crc32_update(0, image, image_bytes), image_bytes);
+		fd = look_up(dir, &packed);
 	}
 	if (fd < 0) {
-		fd = make(dir, payload, bytes, why, &in_dir);
+		fd = make(dir, payload, bytes, &crc, why, &in_dir);
 		if (fd >= 0 && in_dir)
-			publish(dir, fd, name);
+			publish(dir, fd, &packed, crc);
 	}
 	if (dir >= 0)
 		close(dir);
