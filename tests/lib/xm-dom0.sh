@@ -108,7 +108,10 @@ boot_systemd() {
 		systemd-udev-trigger.service systemd-modules-load.service \
 		systemd-sysctl.service systemd-remount-fs.service \
 		systemd-journald.service systemd-journald.socket \
-		systemd-journald-dev-log.socket; do
+		systemd-journald-dev-log.socket systemd-journal-flush.service \
+		systemd-firstboot.service systemd-binfmt.service \
+		systemd-machine-id-commit.service systemd-update-utmp.service \
+		lvm2-monitor.service; do
 		ln -sf /dev/null "/etc/systemd/system/$unit"
 	done
 	mountpoint -q /run || mount --bind /run /run
@@ -136,7 +139,9 @@ other_pid() { unit_is active && [ "$(main_pid)" != "$1" ]; }
 systemd() {
 	local id pid
 	boot_systemd
-	(within 60 unit_is active) || {
+	# To ask systemctl all the time would take what systemd needs to start.
+	(within 240 grep -qs 'supervisor: started' /var/log/xen/xend.log &&
+		within 20 unit_is active) || {
 		ctl status >&2
 		tail -n 30 /root/systemd.log >&2
 		exit 1
