@@ -66,6 +66,9 @@ int elf_read(struct kernel *kernel, char *why);
 int unpack_to(int fd, const uint8_t *payload, size_t bytes, size_t bound,
 	      uint32_t *crc, char *why);
 
+/** write_whole() - all of @data, where @fd is. Return: 0 or -errno. */
+int write_whole(int fd, const void *data, size_t bytes);
+
 /**
  * kernel_cache_get() - a file with the unpacked form of @image.
  * @image: the whole packed file; its content is the key.

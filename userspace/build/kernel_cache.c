@@ -96,23 +96,6 @@ static bool is_whole(int fd, const struct packed *packed)
 	return good;
 }
 
-static bool append(int fd, const void *data, size_t bytes)
-{
-	const char *from = data;
-	ssize_t done;
-
-	while (bytes) {
-		done = write(fd, from, bytes);
-		if (done < 0 && errno != EINTR)
-			return false;
-		if (done > 0) {
-			from += done;
-			bytes -= done;
-		}
-	}
-	return true;
-}
-
 /* Behind the kernel in @fd, once it is whole. */
 static bool seal(int fd, const struct packed *packed, uint32_t crc)
 {
@@ -124,8 +107,8 @@ static bool seal(int fd, const struct packed *packed, uint32_t crc)
 	if (end < 0)
 		return false;
 	t.kernel_bytes = end;
-	return append(fd, packed->image, packed->bytes) &&
-	       append(fd, &t, sizeof(t));
+	return !write_whole(fd, packed->image, packed->bytes) &&
+	       !write_whole(fd, &t, sizeof(t));
 }
 
 struct entry {

@@ -29,17 +29,13 @@ struct output {
 	uint8_t *buffer; /* of STEP bytes */
 };
 
-static int put(struct output *out, size_t bytes)
+int write_whole(int fd, const void *data, size_t bytes)
 {
-	const uint8_t *from = out->buffer;
+	const char *from = data;
 	ssize_t done;
 
-	if (bytes > out->left)
-		return -EBADMSG;
-	out->left -= bytes;
-	out->crc = crc32_update(out->crc, from, bytes);
 	while (bytes) {
-		done = write(out->fd, from, bytes);
+		done = write(fd, from, bytes);
 		if (done < 0 && errno != EINTR)
 			return -errno;
 		if (done > 0) {
@@ -48,6 +44,15 @@ static int put(struct output *out, size_t bytes)
 		}
 	}
 	return 0;
+}
+
+static int put(struct output *out, size_t bytes)
+{
+	if (bytes > out->left)
+		return -EBADMSG;
+	out->left -= bytes;
+	out->crc = crc32_update(out->crc, out->buffer, bytes);
+	return write_whole(out->fd, out->buffer, bytes);
 }
 
 /*
