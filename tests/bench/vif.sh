@@ -26,8 +26,20 @@ plug() { # DOMID: by hand what a tool does for a new vif
 	xenstore-write "/local/domain/0/backend/vif/$1/0/hotplug-status" connected
 }
 
+unplug() { # DOMID: stock vifs hold their module
+	local vif=vif-$1-0
+	[ ! -e "/sys/bus/xen-backend/drivers/vif/$vif" ] ||
+		echo "$vif" >/sys/bus/xen-backend/drivers/vif/unbind
+}
+
+unload() {
+	rmmod xen-netback || rmmod hospes_netback
+}
+
 load() { # stock|ours
-	rmmod xen-netback hospes_netback 2>/dev/null
+	unplug "$ida"
+	unplug "$idb"
+	within 20 unload
 	if [ "$1" = stock ]; then
 		modprobe xen-netback
 	else

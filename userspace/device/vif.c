@@ -196,7 +196,8 @@ int vif_attach(uint32_t domid, const struct vif_spec *spec, int devid,
 	put(back, "handle", handle);
 	put(back, "mac", mac);
 	put(back, "bridge", bridge_of(spec));
-	put(back, "script", spec->script);
+	/* xen-netback closes a vif that has no such node */
+	put(back, "script", spec->script ? spec->script : "");
 	put(back, "ip", spec->ip);
 	put(back, "vifname", spec->vifname);
 	put(back, "gatewaydev", spec->gateway);
@@ -272,6 +273,18 @@ static int take_name(const char *back, char name[IFNAMSIZ])
 	return err;
 }
 
+/* What the interface's configuration runs, for the caller to free, or NULL. */
+static char *script_of(const char *back)
+{
+	char *script = store_read(STORE_NOW, "%s/script", back);
+
+	if (script && !script[0]) {
+		free(script);
+		script = NULL;
+	}
+	return script;
+}
+
 int vif_ready(const struct device_id *id, int64_t deadline_ms)
 {
 	char back[STORE_PATH_MAX], name[IFNAMSIZ], *script;
@@ -293,7 +306,7 @@ int vif_ready(const struct device_id *id, int64_t deadline_ms)
 	}
 	device_back_path(id, back);
 	kernel_name(id, name);
-	script = store_read(STORE_NOW, "%s/script", back);
+	script = script_of(back);
 	if (script) {
 		/* renaming is the script's duty as well */
 		err = script_run(id, script, "online", "type_if=vif", name,
@@ -348,7 +361,7 @@ static void class_release(const struct device_id *id)
 	char back[STORE_PATH_MAX], name[IFNAMSIZ], *script;
 
 	device_back_path(id, back);
-	script = store_read(STORE_NOW, "%s/script", back);
+	script = script_of(back);
 	if (!script)
 		return;
 	kernel_name(id, name);

@@ -10,7 +10,7 @@ load ../../lib/assert
 load ../../lib/qemu
 
 checks=(up ping tcp_out tcp_in tcp_guests sizes udp ipv6 dhcp tcpdump counters
-	batches vlan jumbo bridges rate xdp stalled tools attach unbind hostile
+	batches vlan jumbo bridges rate xdp stalled config tools attach unbind hostile
 	star gateway killed dmesg unload)
 
 # What is compiled is dom0's part; nothing here needs a guest of its own kind.
@@ -22,7 +22,7 @@ build() {
 	kdir=$(printf '%s\n' /usr/src/linux-headers-6.1.*-amd64 | sort -V | tail -n 1)
 	make -s -C "$kdir" M="$top/tests/kmod" CONFIG_DEBUG_INFO_BTF_MODULES= modules
 	clang-14 -O2 -target bpf -c -o "$BATS_FILE_TMPDIR/xdp.o" \
-		-I "/usr/include/$(uname -m)-linux-gnu" "$top/tests/unproven/net/xdp.c"
+		-I "/usr/include/$(uname -m)-linux-gnu" "$top/tests/suites/net/xdp.c"
 }
 
 setup_file() {
@@ -33,7 +33,7 @@ setup_file() {
 	[ "${HOSPES_SOAK:-0}" != 1 ] || size=(--timeout 7000 --mem 4096)
 	# the stock state is restored: no boot, and nothing else of ours is in it
 	BATS_TEST_DESCRIPTION=net lab_run "${size[@]}" \
-		--add "$top/tests/unproven/net/dom0.sh" \
+		--add "$top/tests/suites/net/dom0.sh" \
 		--add "$top/kmod/netback/hospes_netback.ko" \
 		--add "$top/tests/kmod/hospes_test_netfront.ko" \
 		--add "$top/userspace/xm/xm:/usr/local/bin/xm" \
@@ -68,6 +68,7 @@ said() {
 @test "rate= is a limit" { said rate; }
 @test "XDP drops, passes, sends back and redirects" { said xdp; }
 @test "a guest that does not read loses packets, then its carrier" { said stalled; }
+@test "a vif that is wrong is refused before a guest is made" { said config; }
 @test "xm network-attach, -detach, -list, and their complaints" { said tools; }
 @test "NICs come and go under traffic" { said attach; }
 @test "the driver is unbound and bound under traffic" { said unbind; }
