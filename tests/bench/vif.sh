@@ -101,6 +101,29 @@ measure() {
 	say udp-64 "$(udp_pps)"
 }
 
+# dom0's memory that nothing uses, KiB
+unused() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	awk '/^(MemFree|Buffers|Cached):/ { n += $2 } END { print n }' \
+		/proc/meminfo
+}
+
+# What an interface that does nothing takes of it, with all around it: the
+# netdev, its files in sysfs, xenstored's nodes.
+idle() {
+	local n=16 before i
+	before=$(unused)
+	for i in $(seq $n); do
+		xm network-attach a || die "no interface $i"
+		within 20 grep -q 1 "/sys/class/net/vif$ida.$i/carrier"
+	done
+	say idle-kib "$(((before - $(unused)) / n))"
+	for i in $(seq $n); do
+		xm network-detach a "$i" || die "interface $i stays"
+	done
+}
+
 iperf3 -s -D --logfile /dev/null
 guest create a ip=10.0.0.11 || die "no guest a"
 guest create b ip=10.0.0.12 || die "no guest b"
@@ -109,10 +132,12 @@ guest run b 'iperf3 -s -D >/dev/null'
 driver=warm
 load ours
 measure >/dev/null
+idle >/dev/null
 for ((round = 0; round < rounds; round++)); do
 	for driver in stock ours; do
 		load $driver
 		measure
+		idle
 	done
 	# its counters: rounds after the first are like it
 	[ $round -gt 0 ] || ethtool -S "vif$ida.0" >/root/ethtool
