@@ -178,8 +178,8 @@ static void free_small(struct page *pg, void *p, unsigned int class)
 	if (!s->nr_free++)
 		room_link(pg, class);
 	__atomic_fetch_sub(&bytes_used, class_size[class], __ATOMIC_RELAXED);
-	/* One empty slab stays, so that alloc and free in turn are cheap. */
-	empty = s->nr_free == capacity(class) && (pg->next || pg->prev);
+	/* None is kept: what was taken for a domain is free when it is gone. */
+	empty = s->nr_free == capacity(class);
 	if (empty)
 		room_unlink(pg, class);
 	spin_unlock(&lock);
