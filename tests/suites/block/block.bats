@@ -11,13 +11,8 @@ load ../../lib/qemu
 # In the order that shares the disks; what has not been seen to pass yet on one
 # hypervisor is left out there (tests/unproven/README.md).
 stories=(file counts filesystem discard resize read_only volume tmpfs persistent
-	group queues cycles rebind reconnect)
-if [ "$HV" = xen ]; then
-	stories+=(refused hostile beside xm)
-else
-	stories=("${stories[@]/counts/}")
-	stories+=(xm kills)
-fi
+	group queues cycles rebind reconnect refused hostile beside xm kills end)
+[ "$HV" = xen ] || stories=("${stories[@]/counts/}")
 
 setup_file() {
 	export VERDICTS=$BATS_FILE_TMPDIR/verdicts

@@ -38,12 +38,7 @@ make_mutant() {
 	make -C "$kdir" M="$dir" CONFIG_DEBUG_INFO_BTF_MODULES= -s modules
 }
 
-setup() {
-	[ "$HV" != xen ] || skip "not shown on xen yet"
-}
-
 setup_file() {
-	[ "$HV" != xen ] || return 0 # see setup
 	# behind dom0's own disks on the bus, which are to keep their names
 	export work=$BATS_FILE_TMPDIR at_flushes=4 at_points=8
 	[ "${HOSPES_SOAK:-0}" != 1 ] || at_flushes=100000 at_points=200
