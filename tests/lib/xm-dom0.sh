@@ -370,6 +370,8 @@ refusals() {
 	xm destroy taken
 }
 
+said() { xm dmesg | grep -qF "$1"; }
+
 lifecycle() {
 	local before i
 	start warm
@@ -405,6 +407,13 @@ lifecycle() {
 	quiet_down "$before"
 	guest create linux ip=no line='on_reboot = "destroy"' || fail 'a Linux guest'
 	same "$(guest run linux 'cat /proc/cmdline')" 'console=hvc0 quiet' cmdline
+	xm sysrq linux h || fail sysrq
+	within 10 guest run linux 'dmesg | grep -q "sysrq: HELP"'
+	xm dmesg -c >/dev/null || fail 'dmesg -c'
+	xm debug-keys h || fail debug-keys
+	within 10 said "key 'h': this list"
+	xm dmesg -c | grep -qF "key 'h': this list" || fail 'dmesg -c is mute'
+	said "key 'h': this list" && fail 'dmesg -c did not clear it'
 	timeout 5 xm console linux </dev/null >/dev/null &
 	xm shutdown -w -t 120 linux || fail shutdown
 	gone linux || fail 'shutdown -w returned too early'
@@ -465,8 +474,11 @@ supervise_until() { # STEP
 	within 5 runs "$new"
 }
 
+RESTART_STEPS='restart-intent destroy-paused destroy-killed restart-destroyed
+	created named built devices restart-created'
+
 kills() {
-	local before step id new
+	local before step new
 	start warm
 	xm destroy warm
 	before=$(snapshot)
@@ -487,18 +499,77 @@ kills() {
 		within 10 gone dead
 		quiet_down "$before"
 	done
-	for step in restart-intent destroy-paused destroy-killed \
-		restart-destroyed created named built devices restart-created; do
-		start again "on_reboot = 'restart'"
-		id=$(xm domid again)
-		supervise_until $step
-		say again 1
-		wait "$new" 2>/dev/null # it must die by itself
-		supervise_until never
-		within 10 new_id again "$id"
-		xm destroy again
+	for step in $RESTART_STEPS; do
+		killed_on on_reboot 1 restart "$step"
 		quiet_down "$before"
 	done
+}
+
+# killed_on KEY REASON ACTION STEP: a guest ends, and the supervisor is killed
+# at that step of what it then does; its successor goes on.
+killed_on() {
+	local id new
+	start again "$1 = '$3'"
+	id=$(xm domid again)
+	supervise_until "$4"
+	# a crash at once is not repeated
+	[ "$2" != 3 ] || sleep 2
+	say again "$2"
+	within 10 dead "$new" # by itself
+	supervise_until never
+	if [ "$3" = restart ]; then
+		within 10 new_id again "$id"
+		xm destroy again
+	else
+		within 10 gone again
+	fi
+}
+
+dead() { # PID of a child
+	! kill -0 "$1" 2>/dev/null
+}
+
+# STEPS: of a restart, or all
+crash_kills() {
+	local before step
+	[ "$STEPS" != all ] || STEPS=$RESTART_STEPS
+	start warm
+	xm destroy warm
+	before=$(snapshot)
+	for step in $STEPS; do
+		killed_on on_crash 3 restart "$step"
+		quiet_down "$before"
+	done
+	for step in destroy-paused destroy-killed; do
+		killed_on on_crash 3 destroy "$step"
+		quiet_down "$before"
+	done
+	killed_on on_poweroff 0 destroy destroy-paused
+	quiet_down "$before"
+}
+
+nproc_is() { [ "$(nproc)" = "$1" ]; }
+
+udev() {
+	local cpu=/sys/devices/system/cpu/cpu1
+	tar -C / --keep-directory-symlink -xf /root/udev.tar || fail tar
+	ldconfig
+	mv /usr/lib/udev/rules.d/60-xen-vcpu.rules /root/ || fail 'no rule'
+	/lib/systemd/systemd-udevd --daemon || fail udevd
+	xm vcpu-set 0 1 || fail vcpu-set
+	within 20 nproc_is 1
+	# without the rule: shown, and not started
+	xm vcpu-set 0 2 || fail vcpu-set
+	within 20 test -e $cpu/online
+	udevadm settle
+	same "$(cat $cpu/online)" 0 'started without the rule'
+	mv /root/60-xen-vcpu.rules /usr/lib/udev/rules.d/
+	udevadm control --reload
+	xm vcpu-set 0 1 || fail vcpu-set
+	within 20 test ! -e $cpu/online
+	xm vcpu-set 0 2 || fail vcpu-set
+	within 20 nproc_is 2
+	udevadm control --exit
 }
 
 "$1"

@@ -33,8 +33,8 @@ in_dom0() {
 	for file in "$DIR/guest.elf" "$DIR/xm-dom0.sh" "$@"; do
 		files+=(--add "$file")
 	done
-	run lab_run --drivers "$DRIVERS" --tools xm "${files[@]}" \
-		-- "bash /root/xm-dom0.sh $function"
+	run lab_run --smp "${SMP:-1}" --drivers "$DRIVERS" --tools xm "${files[@]}" \
+		-- "STEPS='${STEPS:-}' bash /root/xm-dom0.sh $function"
 	echo "$output"
 	assert_eq "$status" 0 status || return
 	assert_eq "${lines[-1]}" "all right"
@@ -124,4 +124,20 @@ in_dom0() {
 # Could be wrong: whatever a process leaves that is killed between two steps.
 @test "killed at any step of create, destroy and restart, nothing is lost" {
 	in_dom0 kills
+}
+
+# Could be wrong: a crash that the supervisor did not live to act on.
+@test "killed at a step of what a crash leads to, nothing is lost" {
+	local steps='restart-intent destroy-killed restart-created'
+	[ "${HOSPES_SOAK:-0}" != 1 ] || steps=all
+	STEPS=$steps in_dom0 crash_kills
+}
+
+# Could be wrong: the rule that has udev start a vcpu that comes back.
+@test "udev starts a vcpu that vcpu-set has given back" {
+	local deb
+	deb=$("$top/tests/lib/debian-package" udev) ||
+		skip "Debian's package udev is not to be had"
+	tar -C "$deb" --exclude=./usr/share/doc -cf "$DIR/udev.tar" .
+	SMP=2 in_dom0 udev "$DIR/udev.tar"
 }
