@@ -157,10 +157,13 @@ static void unit_enqueue(struct sched_unit *u)
 		unit_unlock(sc, flags);
 		/* place() took it from the idle ones: it looks in any case. */
 		softirq_raise_cpu(cpu, SOFTIRQ_SCHEDULE);
-		picks = picks && sc->cpu != cpu;
+		if (sc->cpu == cpu)
+			return;
 	}
 	if (picks)
 		softirq_raise_cpu(sc->cpu, SOFTIRQ_SCHEDULE);
+	else
+		policy->inserted(sc);
 }
 
 void unit_wake(struct sched_unit *u)

@@ -8,8 +8,10 @@
  * all advance alike, and used times are as weights. A unit's credit is what it
  * is behind of its CPU's min_vtime; it is limited on both sides when it joins a
  * queue: a sleeper comes back with at most BOOST of credit (that makes it
- * preempt whoever computes, which is the boost), a debtor with at most one
- * slice of debt. So nobody starves and nobody saves up.
+ * preempt whoever computes, which is the boost), a debtor with at most
+ * DEBT_TURNS turns of debt. So nobody starves and nobody saves up. What a turn
+ * that ends late overruns is less than that: it is paid back, or those would
+ * have more than their weight whose turns happen to overrun.
  *
  * vtimes of different CPUs are compared as they are. A CPU takes a waiting unit
  * from another one when that unit is behind its own best by STEAL_LAG, or
@@ -19,7 +21,7 @@
  * A group with a cap has a budget of cap percent of each PERIOD_NS; its units
  * are parked when it is used up, until the refill.
  *
- * There is no tick. A CPU's slice timer runs while a unit waits in its queue or
+ * There is no tick. A CPU's slice timer runs while a unit waits in any queue or
  * the one that runs has a cap; the slice shrinks as the queue grows.
  */
 #include "cpu/system.h"
@@ -28,8 +30,9 @@
 #include "sched/softirq.h"
 
 #define PERIOD_NS	(30 * NS_PER_MS)
-#define ROUND_NS	(30 * NS_PER_MS) /* all that wait get their turn */
-#define SLICE_MIN_NS	(2 * NS_PER_MS)
+#define ROUND_NS	(16 * NS_PER_MS) /* all that wait get their turn */
+#define SLICE_MIN_NS	(1 * NS_PER_MS)
+#define DEBT_TURNS	3
 #define OFFER_NS	(10 * NS_PER_MS) /* between offers to busy CPUs */
 #define BUDGET_LEAST_NS ((s64)(100 * NS_PER_US)) /* not worth a switch */
 
@@ -197,9 +200,11 @@ static void queue_changed(struct sched_cpu *sc, int change)
 
 static u64 slice_of(const struct sched_cpu *sc, const struct sched_unit *u)
 {
-	u64 slice = ROUND_NS / (MAX(sc->nr_queued, sc->crowd) + 1);
+	/* The one that runs, and a turn to spare: they end late. */
+	u64 slice = ROUND_NS / (MAX(sc->nr_queued, sc->crowd) + 2);
 
-	slice = MIN(MAX(slice, SLICE_MIN_NS), sched_slice_ns);
+	slice = MAX(slice, sc->nr_queued ? SLICE_MIN_NS : OFFER_NS);
+	slice = MIN(slice, sched_slice_ns);
 	if (READ_ONCE(u->group->cap)) {
 		s64 nr = READ_ONCE(u->group->nr_active);
 		s64 left = READ_ONCE(u->group->budget_ns) / MAX(nr, 1L);
@@ -215,8 +220,7 @@ static void queue_add(struct sched_cpu *sc, struct sched_unit *u, s64 credit)
 {
 	struct list *at = sc->queue.prev;
 	s64 least = sc->min_vtime - credit;
-	s64 most =
-		sc->min_vtime + vtime_cost(u, slice_of(sc, u) + SLICE_MIN_NS);
+	s64 most = sc->min_vtime + vtime_cost(u, DEBT_TURNS * slice_of(sc, u));
 
 	u->vtime = MIN(MAX(u->vtime, least), most);
 	while (at != &sc->queue &&
@@ -324,16 +328,34 @@ static unsigned int credit_place(struct sched_unit *u)
 	return best < NR_CPUS ? best : u->cpu;
 }
 
-static void set_slice_timer(struct sched_cpu *sc, struct sched_unit *u, u64 now)
+/* Without locks: sets the slice timer for what was decided under the CPU's. */
+static void arm_slice(struct sched_cpu *sc)
 {
-	u64 end;
+	u64 want;
 
-	if (u->is_idle || (!sc->nr_queued && !READ_ONCE(u->group->cap))) {
-		timer_stop(&sc->slice);
-		return;
-	}
-	end = u->slice_start_ns + slice_of(sc, u);
-	timer_set(&sc->slice, MAX(end, now));
+	do {
+		want = READ_ONCE(sc->slice_ns);
+		if (want)
+			timer_set(&sc->slice, want);
+		else
+			timer_stop(&sc->slice);
+		/* Another CPU may have decided anew, and been overtaken. */
+	} while (READ_ONCE(sc->slice_ns) != want);
+}
+
+/* When this CPU is to look again while @u runs: see arm_slice(). */
+static void set_slice_end(struct sched_cpu *sc, struct sched_unit *u, u64 now)
+{
+	u64 end = 0;
+
+	/*
+	 * With nobody in the queue, but somewhere else, it looks around. Timers
+	 * of all CPUs are also what makes an emulator's take turns.
+	 */
+	if (!u->is_idle &&
+	    (sc->nr_queued || sc->crowd || READ_ONCE(u->group->cap)))
+		end = MAX(u->slice_start_ns + slice_of(sc, u), now);
+	WRITE_ONCE(sc->slice_ns, end);
 }
 
 /* Something joined the queue: is it curr's turn to go now? */
@@ -346,12 +368,12 @@ static bool check_preempt(struct sched_cpu *sc, struct sched_unit *u, u64 now)
 		return true;
 	}
 	if (u->vtime + PREEMPT_LAG >= curr->vtime) {
-		set_slice_timer(sc, curr, now);
+		set_slice_end(sc, curr, now);
 		return false;
 	}
 	if (now >= curr->slice_start_ns + sched_ratelimit_ns)
 		return true;
-	timer_set(&sc->slice, curr->slice_start_ns + sched_ratelimit_ns);
+	WRITE_ONCE(sc->slice_ns, curr->slice_start_ns + sched_ratelimit_ns);
 	return false;
 }
 
@@ -421,8 +443,10 @@ static struct sched_unit *steal(struct sched_cpu *sc, s64 own)
 	cpumask_for_each(cpu, &cpu_online_mask) {
 		struct sched_cpu *other = &per_cpu(sched_cpu, cpu);
 
+		if (other == sc)
+			continue;
 		crowd = MAX(crowd, READ_ONCE(other->nr_queued));
-		if (other != sc && READ_ONCE(other->head_vtime) < best) {
+		if (READ_ONCE(other->head_vtime) < best) {
 			best = READ_ONCE(other->head_vtime);
 			from = other;
 		}
@@ -499,7 +523,7 @@ static struct sched_unit *credit_pick(struct sched_cpu *sc, u64 now)
 	}
 	if (!next) {
 		cpumask_set(&sched_idle_mask, sc->cpu);
-		timer_stop(&sc->slice);
+		WRITE_ONCE(sc->slice_ns, 0);
 		return sc->idle;
 	}
 	credit_remove(sc, next);
@@ -510,7 +534,7 @@ static struct sched_unit *credit_pick(struct sched_cpu *sc, u64 now)
 	WRITE_ONCE(sc->picked_ns, now);
 	WRITE_ONCE(sc->picked_vtime, next->vtime);
 	WRITE_ONCE(sc->cost_per_ms, vtime_cost(next, NS_PER_MS));
-	set_slice_timer(sc, next, now);
+	set_slice_end(sc, next, now);
 	cpumask_clear(&sched_idle_mask, sc->cpu);
 	return next;
 }
@@ -553,15 +577,17 @@ static unsigned int lonely_cpu_ahead(const struct sched_cpu *sc,
 	return found;
 }
 
-/* Units wait here: wakes a CPU that has less to do, so that it takes one. */
+/* If units wait here: wakes a CPU that has less to do, so that it takes one. */
 static void credit_switched(struct sched_cpu *sc)
 {
 	struct sched_unit *head;
 	unsigned int cpu = NR_CPUS;
-	u64 flags, now = now_ns();
+	u64 flags, now;
 
+	arm_slice(sc);
 	if (!READ_ONCE(sc->nr_queued))
 		return;
+	now = now_ns();
 	flags = spin_lock_irqsave(&sc->lock);
 	head = queue_head(sc);
 	if (head)
@@ -583,6 +609,7 @@ const struct sched_policy credit_policy = {
 	.group_changed = credit_group_changed,
 	.place = credit_place,
 	.insert = credit_insert,
+	.inserted = arm_slice,
 	.remove = credit_remove,
 	.pick = credit_pick,
 	.switched = credit_switched,

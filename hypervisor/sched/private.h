@@ -27,6 +27,7 @@ struct sched_cpu {
 	bool ready;
 	struct sched_unit *curr, *idle;
 	struct timer slice; /* end of curr's turn; armed if someone waits */
+	u64 slice_ns; /* what it is to be armed for, 0: not; without the lock */
 	struct list queue; /* by vtime, the smallest first */
 	struct list parked;
 	u32 nr_queued; /* read by others without the lock */
@@ -75,13 +76,15 @@ struct sched_policy {
 	 */
 	bool __must_check (*insert)(struct sched_cpu *sc, struct sched_unit *u,
 				    u64 now);
+	/* After an insert that returned false, without locks. */
+	void (*inserted)(struct sched_cpu *sc);
 	void (*remove)(struct sched_cpu *sc, struct sched_unit *u);
-	/*
-	 * Puts curr back where it belongs and takes out the next to run; the
-	 * slice timer is set or stopped.
-	 */
+	/* Puts curr back where it belongs and takes out the next to run. */
 	struct sched_unit *(*pick)(struct sched_cpu *sc, u64 now);
-	/* After a switch, without locks: is there work to offer to others? */
+	/*
+	 * After a switch, without locks: sets or stops the slice timer; is
+	 * there work to offer to others?
+	 */
 	void (*switched)(struct sched_cpu *sc);
 };
 

@@ -112,30 +112,41 @@ static struct timer_heap *timer_lock(struct timer *t, u64 *flags)
 	}
 }
 
-#define NOBODY UINT32_MAX
+/* What is left to do when the heap's lock has been let go of. */
+struct look {
+	u64 program_ns; /* this CPU's APIC timer is to be set for it, 0: not */
+	u32 cpu; /* is to look at its heap, or NOBODY */
+};
 
-/*
- * If @t comes first now, its CPU has to look. The heap's lock is held; the
- * caller calls look() with what it returns when it has let go of that: the
- * other CPU wants the lock at once.
- */
-static u32 heap_program(struct timer_heap *h, const struct timer *t)
+#define NOBODY	UINT32_MAX
+#define NO_LOOK ((struct look){ .cpu = NOBODY })
+
+/* If @t comes first now, its CPU has to look. The heap's lock is held. */
+static struct look heap_program(struct timer_heap *h, const struct timer *t)
 {
 	if (h->root != t || h->expiring)
-		return NOBODY;
+		return NO_LOOK;
 	if (h->programmed_ns && h->programmed_ns <= t->expires_ns)
-		return NOBODY;
+		return NO_LOOK;
 	if (t->cpu != this_cpu_id() || t->expires_ns <= now_ns())
-		return t->cpu;
+		return (struct look){ .cpu = t->cpu };
 	h->programmed_ns = t->expires_ns;
-	local_timer_set(t->expires_ns);
-	return NOBODY;
+	return (struct look){ .program_ns = t->expires_ns, .cpu = NOBODY };
 }
 
-static void look(u32 cpu)
+/*
+ * Without the lock: another CPU wants it at once when it is told to look, and
+ * on an emulator or a hypervisor it may be its turn when the APIC timer is set.
+ * Interrupts are off still, so if another CPU arms an earlier timer meanwhile,
+ * its kick comes after this.
+ */
+static void look(struct look l, u64 flags)
 {
-	if (cpu != NOBODY)
-		softirq_raise_cpu(cpu, SOFTIRQ_TIMER);
+	if (l.program_ns)
+		local_timer_set(l.program_ns);
+	irq_restore(flags);
+	if (l.cpu != NOBODY)
+		softirq_raise_cpu(l.cpu, SOFTIRQ_TIMER);
 }
 
 void timer_init(struct timer *t, void (*fn)(void *), void *data,
@@ -148,7 +159,7 @@ void timer_set(struct timer *t, u64 expires_ns)
 {
 	u64 flags;
 	struct timer_heap *h = timer_lock(t, &flags);
-	u32 cpu = NOBODY;
+	struct look l = NO_LOOK;
 
 	if (!t->dead) {
 		if (t->armed)
@@ -156,10 +167,10 @@ void timer_set(struct timer *t, u64 expires_ns)
 		t->expires_ns = expires_ns;
 		t->armed = true;
 		heap_insert(h, t);
-		cpu = heap_program(h, t);
+		l = heap_program(h, t);
 	}
-	spin_unlock_irqrestore(&h->lock, flags);
-	look(cpu);
+	spin_unlock(&h->lock);
+	look(l, flags);
 }
 
 /* The heap's lock is held. */
@@ -205,7 +216,7 @@ void timer_migrate(struct timer *t, unsigned int cpu)
 	struct timer_heap *to = &per_cpu(timer_heap, cpu);
 	spinlock_t *first = old < cpu ? &from->lock : &to->lock;
 	spinlock_t *second = old < cpu ? &to->lock : &from->lock;
-	u32 looks = NOBODY;
+	struct look l = NO_LOOK;
 	u64 flags;
 
 	if (old == cpu)
@@ -219,21 +230,20 @@ void timer_migrate(struct timer *t, unsigned int cpu)
 		WRITE_ONCE(t->cpu, cpu);
 		if (t->armed) {
 			heap_insert(to, t);
-			looks = heap_program(to, t);
+			l = heap_program(to, t);
 		}
 	}
 	spin_unlock(second);
-	spin_unlock_irqrestore(first, flags);
-	look(looks);
+	spin_unlock(first);
+	look(l, flags);
 }
 
 /* SOFTIRQ_TIMER */
 static void timer_expire(void)
 {
 	struct timer_heap *h = &this_cpu(timer_heap);
-	u64 now = now_ns();
+	u64 now = now_ns(), first, flags;
 	struct timer *t;
-	u64 flags;
 
 	flags = spin_lock_irqsave(&h->lock);
 	h->expiring = true;
@@ -250,9 +260,10 @@ static void timer_expire(void)
 		flags = spin_lock_irqsave(&h->lock);
 	}
 	h->expiring = false;
-	h->programmed_ns = h->root ? h->root->expires_ns : 0;
-	local_timer_set(h->programmed_ns);
-	spin_unlock_irqrestore(&h->lock, flags);
+	first = h->programmed_ns = h->root ? h->root->expires_ns : 0;
+	spin_unlock(&h->lock);
+	local_timer_set(first); /* as look() does */
+	irq_restore(flags);
 }
 
 void timer_init_cpu(unsigned int cpu)

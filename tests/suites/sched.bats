@@ -46,8 +46,6 @@ between() { # NUMBER LEAST MOST WHAT
 
 @test "five weights on two CPUs: the error is not above Xen's" {
 	local xen
-	# Moves with the build: 6, 15 and 24 were seen, Xen's 15 to 22.
-	[ -n "${HOSPES_UNPROVEN:-}" ] || skip "not met in every build yet"
 	xen=$(figure mean-share-error-permille "$XEN")
 	between "$(figure mean-share-error-permille)" 0 "${xen:-0}" "the error"
 }

@@ -14,8 +14,10 @@
 
 #define MAX_UNITS 256
 
-u64 sim_now, sim_slow_ns, sim_late_ns, sim_wasted_ns;
-unsigned long sim_interrupts, sim_kicks_locked;
+u64 sim_now, sim_slow_ns, sim_late_ns, sim_wasted_ns, sim_turn_ns;
+unsigned long sim_interrupts, sim_kicks_locked, sim_turns_locked;
+
+bool sim_ticks;
 
 static struct sim_unit *units[MAX_UNITS];
 static struct sched_group *groups[MAX_UNITS];
@@ -23,6 +25,8 @@ static unsigned int nr_units, nr_groups;
 static struct sim_unit idle_units[SHIM_CPUS];
 static struct sched_group idle_group;
 static u64 deadline[SHIM_CPUS];
+static unsigned int turn; /* whose it is, nr_cpu_ids: a round is over */
+static bool turn_ends;
 static bool started;
 
 /* ---- what the scheduler is given instead of hardware ---- */
@@ -32,10 +36,35 @@ u64 now_ns(void)
 	return sim_now;
 }
 
+static u64 first_event(void)
+{
+	u64 first = UINT64_MAX;
+
+	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
+		if (deadline[cpu] && deadline[cpu] < first)
+			first = deadline[cpu];
+	for (unsigned int i = 0; i < nr_units; i++)
+		if (units[i]->wake_at && units[i]->wake_at < first)
+			first = units[i]->wake_at;
+	return first;
+}
+
+/* A timer that is the first of all has been set. */
+static void check_turn(u64 deadline_ns, u64 first)
+{
+	if (deadline_ns >= first)
+		return;
+	turn_ends = true;
+	sim_turns_locked += shim_locks_held() != 0;
+}
+
 void local_timer_set(u64 deadline_ns)
 {
 	if (deadline_ns && sim_late_ns)
 		deadline_ns += test_random_below(sim_late_ns);
+	deadline[shim_cpu()] = 0;
+	if (deadline_ns)
+		check_turn(deadline_ns, first_event());
 	deadline[shim_cpu()] = deadline_ns;
 }
 
@@ -67,12 +96,37 @@ static struct sim_unit *sim_of(struct sched_unit *u)
 	return (struct sim_unit *)u;
 }
 
+#define TICK_NS (10 * SIM_MS)
+
+static void tick(void *data)
+{
+	struct sim_unit *s = data;
+
+	s->ticked_at = sim_now;
+	if (s->u.running)
+		timer_set(&s->tick, s->ticked_at + TICK_NS);
+}
+
+/* A periodic timer of its own, as a vcpu has it: only while it runs. */
+static void switch_ticks(struct sim_unit *prev, struct sim_unit *next)
+{
+	if (prev->ticks)
+		timer_stop(&prev->tick);
+	if (!next->ticks)
+		return;
+	timer_migrate(&next->tick, next->u.cpu);
+	timer_set(&next->tick, next->ticked_at + TICK_NS);
+}
+
 static void context_switch(struct sched_unit *prev, struct sched_unit *next)
 {
 	struct sim_unit *p = sim_of(prev), *n = sim_of(next);
 
+	switch_ticks(p, n);
+
 	if (!prev->is_idle) {
-		u64 ran = sim_now - p->charged_at;
+		/* take_turn() has counted what it did. */
+		u64 ran = sim_turn_ns ? 0 : sim_now - p->charged_at;
 
 		p->left_ns -= ran < p->left_ns ? ran : p->left_ns;
 		p->woken_at = sim_now;
@@ -116,6 +170,13 @@ static bool on_cpu(const struct sim_unit *s)
 	return per_cpu(sched_cpu, s->u.cpu).curr == &s->u;
 }
 
+/* Has a unit that is on a CPU done what it had to do at @when? */
+static bool done_by(const struct sim_unit *s, u64 when)
+{
+	return on_cpu(s) && s->sleep_ns && !s->wake_at && !sim_turn_ns &&
+	       s->charged_at + s->left_ns <= when;
+}
+
 static u64 min_event(u64 end)
 {
 	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
@@ -126,8 +187,7 @@ static u64 min_event(u64 end)
 
 		if (s->wake_at && s->wake_at < end)
 			end = s->wake_at;
-		if (on_cpu(s) && s->sleep_ns &&
-		    s->charged_at + s->left_ns < end)
+		if (done_by(s, end))
 			end = s->charged_at + s->left_ns;
 	}
 	return end > sim_now ? end : sim_now;
@@ -167,7 +227,10 @@ static void settle(void)
 
 static void go_to_sleep(struct sim_unit *s)
 {
-	s->wake_at = sim_now + vary(s, s->sleep_ns);
+	u64 wake_at = sim_now + vary(s, s->sleep_ns);
+
+	check_turn(wake_at, first_event());
+	s->wake_at = wake_at;
 	shim_set_cpu(s->u.cpu);
 	set_bit(&s->u.pause_flags, PAUSE_BLOCKED);
 	unit_sleep(&s->u);
@@ -184,12 +247,8 @@ static void wake_up(struct sim_unit *s)
 	unit_wake(&s->u);
 }
 
-static void step(u64 end)
+static void take_events(void)
 {
-	u64 next = min_event(end);
-
-	count_waste(next - sim_now);
-	sim_now = next;
 	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		if (!deadline[cpu] || deadline[cpu] > sim_now)
 			continue;
@@ -201,29 +260,109 @@ static void step(u64 end)
 	for (unsigned int i = 0; i < nr_units; i++) {
 		struct sim_unit *s = units[i];
 
-		if (on_cpu(s) && s->sleep_ns &&
-		    s->charged_at + s->left_ns <= sim_now && !s->wake_at)
+		if (done_by(s, sim_now))
 			go_to_sleep(s);
 		else if (s->wake_at && s->wake_at <= sim_now)
 			wake_up(s);
 	}
+}
+
+static void advance(u64 next)
+{
+	count_waste(next - sim_now);
+	sim_now = next;
+}
+
+static void step(u64 end)
+{
+	advance(min_event(end));
+	take_events();
 	settle();
+}
+
+/* Some work of the hypervisor, which takes its time. */
+static void take_softirqs(u64 end)
+{
+	u64 ns = sim_turn_ns / 2 + test_random_below(sim_turn_ns);
+
+	softirq_run();
+	advance(sim_now + ns < end ? sim_now + ns : end);
+}
+
+static void take_turn(struct sim_unit *s, u64 end)
+{
+	u64 begin = sim_now;
+
+	if (s->u.is_idle)
+		return;
+	if (s->seen_at && begin - s->seen_at > s->max_gap_ns)
+		s->max_gap_ns = begin - s->seen_at;
+	end = min_event(end);
+	if (s->sleep_ns && begin + s->left_ns < end)
+		end = begin + s->left_ns;
+	advance(end);
+	s->seen_at = end;
+	s->left_ns -= end - begin;
+	if (s->sleep_ns && !s->left_ns)
+		go_to_sleep(s);
+}
+
+/*
+ * CPUs take turns on one thread of an emulator that counts instructions as
+ * time. A turn ends at the next event of any CPU, which the CPU sees when its
+ * turn comes; who is next when an event is due has no time left, and the first
+ * CPU goes on. A CPU that is given a timer that is the first of all also hands
+ * on.
+ */
+static void step_turns(u64 end)
+{
+	bool idle = true;
+
+	if (turn >= nr_cpu_ids)
+		turn = 0;
+	if (min_event(end) <= sim_now) {
+		take_events();
+		if (turn)
+			turn++;
+		return;
+	}
+	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
+		idle = idle && per_cpu(sched_cpu, cpu).curr->is_idle &&
+		       !per_cpu(softirq_pending, cpu);
+	if (idle) {
+		advance(min_event(end));
+		return;
+	}
+	shim_set_cpu(turn);
+	turn_ends = false;
+	while (this_cpu(softirq_pending) && !turn_ends)
+		take_softirqs(end);
+	if (!turn_ends)
+		take_turn(sim_of(per_cpu(sched_cpu, turn).curr), end);
+	turn++;
 }
 
 void sim_run(u64 ns)
 {
 	u64 end = sim_now + ns;
 
-	while (sim_now < end)
-		step(end);
+	while (sim_now < end) {
+		if (sim_turn_ns)
+			step_turns(end);
+		else
+			step(end);
+	}
+	settle();
 }
 
 /* ---- making ---- */
 
 static void free_all(void)
 {
-	for (unsigned int i = 0; i < nr_units; i++)
+	for (unsigned int i = 0; i < nr_units; i++) {
+		timer_kill(&units[i]->tick);
 		free(units[i]);
+	}
 	for (unsigned int i = 0; i < nr_groups; i++) {
 		sched_group_fini(groups[i]);
 		free(groups[i]);
@@ -288,6 +427,8 @@ struct sim_unit *sim_unit(struct sched_group *g, u64 cpus, u64 run_ns,
 		abort();
 	s->run_ns = s->left_ns = run_ns;
 	s->sleep_ns = sleep_ns;
+	s->ticks = sim_ticks && !sleep_ns;
+	timer_init(&s->tick, tick, s, 0);
 	s->u.pause_flags = BIT(PAUSE_DOWN);
 	units[nr_units++] = s;
 	unit_init(&s->u, g, nr_units % nr_cpu_ids);
@@ -333,9 +474,9 @@ static u64 total_ran(const struct sim_unit *s)
 void sim_reset(void)
 {
 	sim_wasted_ns = 0;
-	sim_interrupts = sim_kicks_locked = 0;
+	sim_interrupts = sim_kicks_locked = sim_turns_locked = 0;
 	for (unsigned int i = 0; i < nr_units; i++) {
-		units[i]->max_wait_ns = 0;
+		units[i]->max_wait_ns = units[i]->max_gap_ns = 0;
 		units[i]->nr_wakes = units[i]->slow_wakes = 0;
 		units[i]->ran_at_reset = total_ran(units[i]);
 	}

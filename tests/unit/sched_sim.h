@@ -19,7 +19,10 @@ struct sim_unit {
 	struct sched_unit u; /* first */
 	u64 run_ns, sleep_ns;
 	bool random; /* both times vary between 0 and twice */
+	bool ticks; /* see sim_ticks */
 	/* The state of that. */
+	struct timer tick;
+	u64 ticked_at;
 	u64 left_ns; /* of computing */
 	u64 wake_at; /* 0: not asleep */
 	u64 charged_at; /* left_ns is right for this moment */
@@ -27,6 +30,7 @@ struct sim_unit {
 	u64 woken_at; /* runnable since, not yet run; 0: ran */
 	bool from_sleep; /* that was a wake-up, not a preemption */
 	u64 max_wait_ns;
+	u64 seen_at, max_gap_ns; /* computed; with sim_turn_ns */
 	u64 nr_wakes, slow_wakes; /* those that waited above sim_slow_ns */
 	u64 ran_at_reset;
 };
@@ -35,8 +39,14 @@ extern u64 sim_now;
 extern u64 sim_slow_ns;
 extern u64 sim_late_ns; /* timers' interrupts come late by up to this */
 extern unsigned long sim_interrupts; /* timer interrupts and kicks */
+/* Not 0: CPUs take turns, and the hypervisor's work takes about as long. */
+extern u64 sim_turn_ns;
+/* Spinners have a timer every 10 ms, while they run. */
+extern bool sim_ticks;
 /* CPUs told to pick by one that holds a lock. */
 extern unsigned long sim_kicks_locked;
+/* Turns that ended, if CPUs take turns, while one held a lock. */
+extern unsigned long sim_turns_locked;
 
 /* A fresh machine with @cpus CPUs, all idle. */
 void sim_start(unsigned int cpus);

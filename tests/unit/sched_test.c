@@ -346,6 +346,102 @@ TEST(random_weights_get_their_shares)
 	EXPECT(error / rounds < 5);
 }
 
+/*
+ * The five spinners of tests/guest/sched-shares, on two CPUs, beside a unit
+ * that sleeps nearly all the time. The mean difference from what their weights
+ * give them of all that they got, in thousandths of a CPU.
+ */
+static u64 five_shares(void)
+{
+	static const u32 weight[] = { 64, 128, 256, 512, 384 };
+	struct sim_unit *u[NR(weight)];
+	u64 total = 0, error = 0;
+
+	sim_start(2);
+	sim_unit(sim_group(256), 1, SIM_MS / 50, 961 * SIM_MS);
+	for (unsigned int i = 0; i < NR(weight); i++) {
+		u[i] = sim_unit(sim_group(weight[i]), ANY, SPIN);
+		sim_run(test_random_below(4 * SIM_MS) + 1);
+	}
+	sim_run(SIM_S);
+	sim_reset();
+	sim_run(20 * SIM_S);
+	for (unsigned int i = 0; i < NR(weight); i++)
+		total += permille(u[i], 20 * SIM_S);
+	for (unsigned int i = 0; i < NR(weight); i++) {
+		u64 ideal = total * weight[i] / 1344;
+		u64 got = permille(u[i], 20 * SIM_S);
+
+		error += got > ideal ? got - ideal : ideal - got;
+	}
+	return error / NR(weight);
+}
+
+/* Over phases of all kinds: none may be one of bad luck. */
+static void check_five_shares(const char *what)
+{
+	unsigned long rounds = test_rounds(30, 1000);
+	u64 error = 0, worst = 0;
+
+	for (unsigned long i = 0; i < rounds; i++) {
+		u64 one = five_shares();
+
+		error += one;
+		worst = one > worst ? one : worst;
+	}
+	test_note("%s: mean error %lu, at most %lu of 1000", what,
+		  (unsigned long)(error / rounds), (unsigned long)worst);
+	EXPECT(error / rounds <= 3);
+	EXPECT(worst <= 8);
+}
+
+TEST(weights_hold_whenever_interrupts_come)
+{
+	for (sim_late_ns = 0; sim_late_ns <= 12 * SIM_MS;
+	     sim_late_ns += 6 * SIM_MS)
+		check_five_shares("interrupts late");
+	sim_late_ns = 0;
+}
+
+TEST(weights_hold_when_cpus_take_turns)
+{
+	for (sim_turn_ns = 10000; sim_turn_ns <= 160000; sim_turn_ns *= 4) {
+		sim_ticks = false;
+		check_five_shares("turns");
+		sim_ticks = true;
+		check_five_shares("turns, with ticks");
+	}
+	sim_turn_ns = 0;
+	sim_ticks = false;
+}
+
+TEST(nobody_waits_for_100_ms_when_cpus_take_turns)
+{
+	struct sched_group *guest;
+	struct sim_unit *s;
+	u64 gap = 0;
+
+	for (sim_turn_ns = 10000; sim_turn_ns <= 160000; sim_turn_ns *= 2) {
+		sim_ticks = !sim_ticks;
+		sim_start(2);
+		sim_unit(sim_group(256), 1, SIM_MS / 20, SIM_MS);
+		guest = sim_group(256);
+		for (int i = 0; i < 16; i++)
+			sim_unit(guest, ANY, SPIN);
+		sim_run(SIM_S);
+		sim_reset();
+		sim_run(10 * SIM_S);
+		for (unsigned int i = 1; (s = sim_unit_nr(i)) != NULL; i++)
+			gap = s->max_gap_ns > gap ? s->max_gap_ns : gap;
+		/* Its turn would pass with the others waiting for the lock. */
+		EXPECT_EQ(sim_turns_locked, 0);
+	}
+	sim_turn_ns = 0;
+	sim_ticks = false;
+	test_note("longest gap: %lu ms", (unsigned long)(gap / SIM_MS));
+	EXPECT(gap < 80 * SIM_MS);
+}
+
 /* A few groups of units that compute and sleep at random, moved and paused. */
 static void random_machine(void)
 {

@@ -141,7 +141,7 @@ static u64 spin_all(u64 a, u64 b, u64 c)
 	for (i = 0; i <= LOOPS; i++)
 		if (longest_gap[i] > most)
 			most = longest_gap[i];
-	return most / (ticks / 1000) * (ns / 1000) / 1000;
+	return most * (ns / 1000) / ticks;
 }
 
 #define SAMPLES 400
