@@ -77,13 +77,8 @@ static bool take_part(uint32_t domid)
 		 domid);
 	if (make_offer(domid) || store_watch(path, "offer"))
 		return false;
-	while (!knows_b2(domid)) {
-		char *event = store_wait(deadline, NULL);
-
-		if (!event)
-			break;
-		free(event);
-	}
+	while (!knows_b2(domid) && !store_wait_for("offer", deadline))
+		;
 	store_unwatch(path, "offer");
 	return knows_b2(domid);
 }
@@ -117,7 +112,7 @@ static int stuck(const char *who, long kib, long target)
 /* The answer that carries our number is about our target. */
 static int wait_b2(const char *who, uint32_t domid, long target, long seq)
 {
-	char path[STORE_PATH_MAX], *event, *state;
+	char path[STORE_PATH_MAX], *state;
 	long seen, actual = 0;
 	bool is_stuck;
 
@@ -133,10 +128,8 @@ static int wait_b2(const char *who, uint32_t domid, long target, long seq)
 		    seen == seq)
 			break;
 		progress(actual, target);
-		event = store_wait(log_now_ms() + STILL_MS, NULL);
-		if (!event)
+		if (store_wait_for("seq", log_now_ms() + STILL_MS))
 			return stuck(who, actual, target);
-		free(event);
 	}
 	state = store_read(STORE_NOW, B2 "status/state", domid);
 	is_stuck = state && !strcmp(state, "stuck");
