@@ -85,7 +85,9 @@ $output"
 @test "the Debian guest boots from its disk and answers ssh" {
 	run lab_run --timeout 600 -- '
 		set -e
-		guest create d root=/guest/debian.img mem=256 ip=10.0.0.20 2>/dev/null
+		# on a busy host it may be up later than that command waits
+		guest create d root=/guest/debian.img mem=256 ip=10.0.0.20 \
+			2>/dev/null || guest wait d MARK-UP 300
 		guest wait d "Starting OpenBSD Secure Shell server" 300
 		ssh -o StrictHostKeyChecking=no 10.0.0.20 \
 			"cat /etc/hostname; df / | tail -n 1" 2>/dev/null'
