@@ -77,8 +77,13 @@ static bool take_part(uint32_t domid)
 		 domid);
 	if (make_offer(domid) || store_watch(path, "offer"))
 		return false;
-	while (!knows_b2(domid) && !store_wait_for("offer", deadline))
-		;
+	while (!knows_b2(domid)) {
+		char *event = store_wait(deadline, NULL);
+
+		if (!event)
+			break;
+		free(event);
+	}
 	store_unwatch(path, "offer");
 	return knows_b2(domid);
 }
@@ -112,7 +117,7 @@ static int stuck(const char *who, long kib, long target)
 /* The answer that carries our number is about our target. */
 static int wait_b2(const char *who, uint32_t domid, long target, long seq)
 {
-	char path[STORE_PATH_MAX], *state;
+	char path[STORE_PATH_MAX], *event, *state;
 	long seen, actual = 0;
 	bool is_stuck;
 
@@ -128,8 +133,10 @@ static int wait_b2(const char *who, uint32_t domid, long target, long seq)
 		    seen == seq)
 			break;
 		progress(actual, target);
-		if (store_wait_for("seq", log_now_ms() + STILL_MS))
+		event = store_wait(log_now_ms() + STILL_MS, NULL);
+		if (!event)
 			return stuck(who, actual, target);
+		free(event);
 	}
 	state = store_read(STORE_NOW, B2 "status/state", domid);
 	is_stuck = state && !strcmp(state, "stuck");
