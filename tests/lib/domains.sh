@@ -29,7 +29,10 @@ free_pages() { ask m ' \([0-9]*\) pages, heap'; }
 dom0_grants_and_ports() { ask q '  \([0-9]* ports, [0-9]* grant frames\)'; }
 store_nodes() { xenstore-ls -f / | wc -l; }
 guests() { "$tool" list | tail -n +3 | wc -l; }
-nobody() { [ "$(guests)" = 0 ]; }
+# nor the record of one, which goes a moment after it
+nobody() {
+	[ "$(guests)" = 0 ] && ! xenstore-list /tool/hospes | grep -q '^[0-9]'
+}
 domids() { "$tool" list | tail -n +3 | awk '{ print $2 }'; }
 
 state() { # what must be as before

@@ -484,6 +484,23 @@ static void mark_destroying(uint32_t domid)
 	store_write(STORE_NOW, path, "1");
 }
 
+/*
+ * While others hold its pages it is listed, and needs a name. The supervisor
+ * removes that when the domain is gone, unless it has looked already.
+ */
+static void name_the_dying(uint32_t domid, const char *name)
+{
+	domain_info_t info;
+	char path[64];
+
+	if (domain_info(domid, &info))
+		return;
+	snprintf(path, sizeof(path), GUEST_TOOL_PATH "/%u/name", domid);
+	store_write(STORE_NOW, path, "%s", name);
+	if (domain_info(domid, &info))
+		store_remove(STORE_NOW, GUEST_TOOL_PATH "/%u", domid);
+}
+
 int guest_destroy(uint32_t domid)
 {
 	int64_t start = log_now_ms();
@@ -510,13 +527,7 @@ int guest_destroy(uint32_t domid)
 		return err;
 	}
 	guest_forget(domid, uuid);
-	/* While others hold its pages it is listed, and needs a name. */
-	if (domain_info(domid, &info) == 0) {
-		char path[64];
-
-		snprintf(path, sizeof(path), GUEST_TOOL_PATH "/%u/name", domid);
-		store_write(STORE_NOW, path, "%s", name);
-	}
+	name_the_dying(domid, name);
 	log_action("domain %u: %s destroyed in %d ms", domid, name,
 		   (int)(log_now_ms() - start));
 	return 0;

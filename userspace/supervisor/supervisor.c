@@ -24,8 +24,16 @@
 #define LOCK_FILE    GUEST_RUN_DIR "/supervisor"
 #define CRASH_LOOP_S 2 /* a guest that crashes sooner is not restarted */
 
+/*
+ * A domain that died is listed until others have let go of its pages. xenstored
+ * tells of its death, and nobody of its end: the supervisor looks again.
+ */
+#define LINGER_FIRST_MS 100
+#define LINGER_MOST_MS	5000
+
 extern char **environ;
 static volatile sig_atomic_t stop;
+static int look_again_ms = -1; /* -1: nobody lingers */
 
 /* The lock that a running supervisor holds, or -errno. */
 static int take_lock(void)
@@ -184,9 +192,23 @@ static void forget_gone(char **names, unsigned int nr,
 	}
 }
 
+/* When to look again, if that has to be: later each time. */
+static void set_look_again(bool lingers)
+{
+	if (!lingers)
+		look_again_ms = -1;
+	else if (look_again_ms < 0)
+		look_again_ms = LINGER_FIRST_MS;
+	else if (look_again_ms < LINGER_MOST_MS / 2)
+		look_again_ms *= 2;
+	else
+		look_again_ms = LINGER_MOST_MS;
+}
+
 /* Everything that is to be done now. */
 static void scan(void)
 {
+	bool lingers = false;
 	domain_info_t *infos;
 	unsigned int nr = 0;
 	int i, code, count;
@@ -202,6 +224,7 @@ static void scan(void)
 	if (count < 0)
 		return;
 	for (i = 0; i < count; i++) {
+		lingers |= !!(infos[i].flags & XEN_DOMINF_dying);
 		code = domain_shutdown_code(infos + i);
 		if (store_exists(STORE_NOW, GUEST_TOOL_PATH "/%u/destroying",
 				 infos[i].domain)) {
@@ -213,6 +236,7 @@ static void scan(void)
 			continue;
 		shut_down(infos + i, code);
 	}
+	set_look_again(lingers);
 	free(infos);
 }
 
@@ -235,9 +259,17 @@ static bool work(int creators)
 	struct pollfd fds[2] = { { .fd = store_fd(), .events = POLLIN },
 				 { .fd = creators, .events = POLLIN } };
 	char events[1024];
+	int ready;
 
-	if (poll(fds, 2, -1) < 0)
+	ready = poll(fds, 2, look_again_ms);
+	if (ready < 0)
 		return errno == EINTR;
+	if (ready == 0) {
+		scan();
+		return true;
+	}
+	if (look_again_ms > LINGER_FIRST_MS)
+		look_again_ms = LINGER_FIRST_MS;
 	if (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL))
 		return false;
 	while (creators >= 0 && read(creators, events, sizeof(events)) > 0)
