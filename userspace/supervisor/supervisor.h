@@ -2,7 +2,8 @@
 /*
  * The supervisor owns guests after `xm create` has exited: it sees them shut
  * down, does what their configuration says, and cleans up after the dead. One
- * process for all guests, asleep in poll() between events of xenstore.
+ * process for all guests, asleep in poll() between events of xenstore. Only
+ * while a dead domain is still listed does it look again by itself.
  *
  * It holds no state of its own: all is in xenstore (/tool/hospes), so it can
  * be killed and started at any time. A restart is written down before its
