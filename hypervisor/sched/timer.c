@@ -165,7 +165,7 @@ void timer_set(struct timer *t, u64 expires_ns)
 		if (t->armed)
 			heap_remove(h, t);
 		t->expires_ns = expires_ns;
-		t->armed = true;
+		WRITE_ONCE(t->armed, true);
 		heap_insert(h, t);
 		l = heap_program(h, t);
 	}
@@ -186,7 +186,10 @@ void timer_stop(struct timer *t)
 	u64 flags;
 	struct timer_heap *h;
 
-	/* It stays armed while it moves, so this needs no lock. */
+	/*
+	 * It stays armed while it moves, so this needs no lock. Who arms it at
+	 * the same time looks again whether it is to be (arm_slice()).
+	 */
 	if (!READ_ONCE(t->armed))
 		return;
 	h = timer_lock(t, &flags);

@@ -43,6 +43,7 @@ static u64 deadline[CPUS];
 static bool stop;
 /* Odd: the CPUs rest, each once it has written that number to `rests`. */
 static unsigned int phase, rests[CPUS];
+static bool to_wake; /* CPU 0 is to wake all units: wake_all() */
 static unsigned long misplaced;
 
 void local_timer_set(u64 deadline_ns)
@@ -170,6 +171,23 @@ static void act(unsigned int cpu, u64 *seed)
 	}
 }
 
+/* Nothing blocks or pauses any more. */
+static void wake_all(void)
+{
+	struct cpumask any = { { (1 << CPUS) - 1 } };
+
+	for (int n = 0; n < UNITS; n++) {
+		struct unit *t = &units[n];
+
+		if (unit_set_affinity(&t->u, &any, &any))
+			abort();
+		while (t->pauses)
+			unpause_unit(t);
+		clear_bit(&t->u.pause_flags, PAUSE_BLOCKED);
+		unit_wake(&t->u);
+	}
+}
+
 static void *run_cpu(void *arg)
 {
 	unsigned int cpu = (unsigned long)arg, now;
@@ -185,6 +203,10 @@ static void *run_cpu(void *arg)
 			continue;
 		}
 		__atomic_store_n(&rests[cpu], now, __ATOMIC_SEQ_CST);
+		if (cpu == 0 && __atomic_load_n(&to_wake, __ATOMIC_SEQ_CST)) {
+			wake_all();
+			__atomic_store_n(&to_wake, false, __ATOMIC_SEQ_CST);
+		}
 		sched_yield();
 	}
 	return NULL;
@@ -225,24 +247,20 @@ static void let_rest(void)
 			sched_yield();
 }
 
-/* Nothing blocks or pauses any more: each unit must get its turns. */
+/*
+ * Each unit must get its turns. It is a CPU that wakes them: no second thread
+ * may act as one, and set its timer.
+ */
 static bool all_get_on(void)
 {
 	u64 turns[UNITS], end = now_ns() + PATIENCE_NS;
-	struct cpumask any = { { (1 << CPUS) - 1 } };
 	int i = 0;
 
-	for (int n = 0; n < UNITS; n++) {
-		struct unit *t = &units[n];
-
-		if (unit_set_affinity(&t->u, &any, &any))
-			abort();
-		while (t->pauses)
-			unpause_unit(t);
-		clear_bit(&t->u.pause_flags, PAUSE_BLOCKED);
-		unit_wake(&t->u);
-		turns[n] = __atomic_load_n(&t->turns, __ATOMIC_RELAXED);
-	}
+	__atomic_store_n(&to_wake, true, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&to_wake, __ATOMIC_SEQ_CST))
+		sched_yield();
+	for (int n = 0; n < UNITS; n++)
+		turns[n] = __atomic_load_n(&units[n].turns, __ATOMIC_RELAXED);
 	while (i < UNITS && now_ns() < end) {
 		if (__atomic_load_n(&units[i].turns, __ATOMIC_RELAXED) >
 		    turns[i] + 1)
