@@ -23,16 +23,18 @@
 
 #include <xen/interface/xen.h>
 
-#define BLOCK_ORDER 9
-#define BLOCK_PAGES 512U /* 2 MiB, and what one mmu_update can change */
-#define KB_PER_PAGE 4UL
+#define BLOCK_ORDER    9
+#define BLOCK_PAGES    512U /* 2 MiB, and what one mmu_update can change */
+#define KB_PER_PAGE    4UL
+#define BALLOON_KB_MAX (1UL << 40) /* a size that nobody can mean */
 
 enum balloon_state {
 	BALLOON_IDLE,
 	BALLOON_INFLATING,
 	BALLOON_DEFLATING,
 	BALLOON_STUCK, /* shortfall_kb says by how much */
-	BALLOON_LEGACY, /* an old tool took over through memory/target */
+	BALLOON_LEAVING, /* an old tool took over through memory/target */
+	BALLOON_LEGACY, /* ... and it is the built-in driver's now */
 };
 
 /*
@@ -42,12 +44,15 @@ struct balloon {
 	struct mutex lock;
 	struct list_head blocks, pages; /* through page->lru of what we hold */
 	unsigned long nr_blocks, nr_pages; /* of 2 MiB, of 4 KiB */
-	unsigned long nr_lost; /* neither ours nor to be had again */
+	/* Refused by the hypervisor both ways: not used, never freed. */
+	unsigned long nr_lost;
 
 	bool has_target;
 	unsigned long target_kb, min_kb, max_kb; /* max 0: none */
 	unsigned long shortfall_kb;
 	enum balloon_state state;
+	unsigned long legacy_kb; /* what the old tool wants */
+	bool unloading; /* nothing is started any more */
 	bool cooperative; /* may give memory back to itself when it runs out */
 	unsigned int seq; /* the toolstack's number of the target */
 	unsigned int seq_done; /* ... and of the last one that was reached */
@@ -81,8 +86,13 @@ const char *balloon_state_name(enum balloon_state state);
 /* Wants @kb from now on; takes the lock. @seq is echoed when it is reached. */
 void balloon_set_target(unsigned long kb, unsigned int seq);
 void balloon_set_limits(unsigned long min_kb, unsigned long max_kb);
-/* Give all back, and leave memory to the built-in driver. Takes the lock. */
-void balloon_go_legacy(void);
+/*
+ * An old tool wants @kb: give all back, and leave memory to the built-in
+ * driver from then on; until then it is held where it is. Takes the lock.
+ */
+void balloon_go_legacy(unsigned long kb);
+/* The built-in driver stops where it is. Any context that may wake others. */
+void balloon_freeze_builtin(void);
 
 /*
  * reservation.c: steps. Each returns the number of pages it moved, at least
@@ -98,7 +108,8 @@ int reservation_take_pages(unsigned int nr);
 /*
  * direct_map.c. @pfns: up to BLOCK_PAGES page frames.
  * unmap takes them out of the direct map and the P2M and flushes TLBs; map
- * puts frame mfns[i] behind pfns[i]. 0, or -EIO and then nothing has changed.
+ * puts frame mfns[i] behind pfns[i]. 0, or -EIO and then nothing has changed;
+ * unmap: -EFAULT when some are out of the map and did not go back in.
  */
 int direct_map_unmap(const xen_pfn_t *pfns, unsigned int nr);
 int direct_map_map(const xen_pfn_t *pfns, const xen_pfn_t *mfns,

@@ -83,8 +83,7 @@ int direct_map_unmap(const xen_pfn_t *pfns, unsigned int nr)
 	if (done < nr) {
 		for (i = 0; i < done; i++)
 			updates[i].val = entry_for(xen_p2m_addr[pfns[i]]);
-		WARN_ONCE(apply(done) != done, "balloon: map not restored\n");
-		return -EIO;
+		return apply(done) == done ? -EIO : -EFAULT;
 	}
 	flush_all();
 	for (i = 0; i < nr; i++)

@@ -12,6 +12,10 @@
  * It never gives so much away that less than "reserve_kb" would be available,
  * nor goes below the floor. More than the built-in driver has is asked of that
  * driver, up to what the domain was started with at most.
+ *
+ * Only one of the two drivers acts at a time. While we have a target the
+ * built-in one is kept where it is, but for what we ask of it; when an old tool
+ * moves memory/target it is kept there until we hold nothing.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -51,6 +55,8 @@ static void balloon_work_fn(struct work_struct *work);
 static DECLARE_DELAYED_WORK(balloon_work, balloon_work_fn);
 static struct workqueue_struct *balloon_wq;
 static unsigned int builtin_tries;
+static bool builtin_asked;
+static atomic_t oom_seen; /* while somebody else had the lock */
 
 const char *balloon_state_name(enum balloon_state state)
 {
@@ -59,6 +65,7 @@ const char *balloon_state_name(enum balloon_state state)
 		[BALLOON_INFLATING] = "inflating",
 		[BALLOON_DEFLATING] = "deflating",
 		[BALLOON_STUCK] = "stuck",
+		[BALLOON_LEAVING] = "deflating",
 		[BALLOON_LEGACY] = "legacy",
 	};
 
@@ -93,10 +100,27 @@ static unsigned long distance(unsigned long a, unsigned long b)
 	return a > b ? a - b : b - a;
 }
 
+void balloon_freeze_builtin(void)
+{
+	unsigned long now = READ_ONCE(balloon_stats.current_pages);
+
+	if (READ_ONCE(balloon_stats.target_pages) != now)
+		balloon_set_new_target(now);
+}
+
+/* What it could not do so far it is not to do by itself later. */
+static void stop_asking(void)
+{
+	if (builtin_asked)
+		balloon_freeze_builtin();
+	builtin_asked = false;
+}
+
 static void settle(enum balloon_state state)
 {
 	unsigned long wanted = balloon.target_kb / KB_PER_PAGE;
 
+	stop_asking();
 	balloon.shortfall_kb = distance(actual_pages(), wanted) * KB_PER_PAGE;
 	balloon.state = state;
 	if (state == BALLOON_IDLE && balloon.shortfall_kb)
@@ -109,7 +133,7 @@ static int inflate_step(unsigned long nr)
 	long spare = si_mem_available() - (long)(reserve_kb / KB_PER_PAGE);
 	int ret = -ENOMEM;
 
-	if (spare <= 0)
+	if (spare <= 0 || atomic_xchg(&oom_seen, 0))
 		return -ENOMEM;
 	nr = min_t(unsigned long, nr, spare);
 	if (nr >= BLOCK_PAGES)
@@ -136,9 +160,31 @@ static bool ask_builtin(unsigned long goal)
 	goal = min(goal, READ_ONCE(balloon_stats.total_pages));
 	if (actual_pages() >= goal || builtin_tries++ >= BUILTIN_WAIT_TRIES)
 		return false;
+	builtin_asked = true;
 	if (READ_ONCE(balloon_stats.target_pages) != goal)
 		balloon_set_new_target(goal);
 	return true;
+}
+
+/*
+ * Back with all that can be had; then the built-in driver goes to what the old
+ * tool asked of it. What stays with us (xl lowers the hypervisor's limit as well,
+ * so not all may come back) counts: the built-in driver keeps so much more.
+ */
+static int legacy_step(void)
+{
+	unsigned long goal = balloon.legacy_kb / KB_PER_PAGE, total;
+
+	if (balloon.nr_blocks + balloon.nr_pages &&
+	    deflate_step(balloon_held()) > 0)
+		return 1;
+	balloon.shortfall_kb = balloon_held() * KB_PER_PAGE;
+	if (balloon_held())
+		pr_warn("%lu pages cannot be had back now\n", balloon_held());
+	total = READ_ONCE(balloon_stats.total_pages);
+	balloon_set_new_target(min(goal + balloon_held(), max(goal, total)));
+	balloon.state = BALLOON_LEGACY;
+	return 0;
 }
 
 /* One step, under the lock: 0 when there is nothing more to do now. */
@@ -148,8 +194,15 @@ static int step(void)
 	u64 start = ktime_get_ns();
 	int ret;
 
+	if (balloon.unloading)
+		return 0;
+	if (balloon.state == BALLOON_LEAVING)
+		return legacy_step();
+	if (!balloon.has_target)
+		return 0;
 	if (actual > goal) {
 		balloon.state = BALLOON_INFLATING;
+		stop_asking();
 		ret = inflate_step(actual - goal);
 		balloon_counters.inflate_ns += ktime_get_ns() - start;
 	} else if (actual < goal && balloon.nr_blocks + balloon.nr_pages) {
@@ -178,9 +231,7 @@ static void balloon_work_fn(struct work_struct *work)
 
 	while (more) {
 		mutex_lock(&balloon.lock);
-		more = balloon.has_target && balloon.state != BALLOON_LEGACY ?
-			       step() :
-			       0;
+		more = step();
 		mutex_unlock(&balloon.lock);
 		cond_resched();
 		/* progress for those who watch, now and then */
@@ -192,18 +243,34 @@ static void balloon_work_fn(struct work_struct *work)
 	target_publish();
 }
 
+/*
+ * Under the lock: there is something new to look at. Whoever asks for the state
+ * from now on is not told that of before.
+ */
+static void start(void)
+{
+	if (balloon.unloading)
+		return;
+	if (balloon.has_target)
+		balloon.state = actual_pages() > goal_pages() ?
+					BALLOON_INFLATING :
+					BALLOON_DEFLATING;
+	mod_delayed_work(balloon_wq, &balloon_work, 0);
+}
+
 void balloon_set_target(unsigned long kb, unsigned int seq)
 {
 	mutex_lock(&balloon.lock);
+	balloon_freeze_builtin();
 	balloon.target_kb = kb;
 	balloon.seq = seq;
 	balloon.has_target = true;
 	balloon.shortfall_kb = 0;
+	balloon.state = BALLOON_IDLE;
 	builtin_tries = 0;
-	if (balloon.state == BALLOON_LEGACY || balloon.state == BALLOON_STUCK)
-		balloon.state = BALLOON_IDLE;
+	atomic_set(&oom_seen, 0);
+	start();
 	mutex_unlock(&balloon.lock);
-	mod_delayed_work(balloon_wq, &balloon_work, 0);
 }
 
 void balloon_set_limits(unsigned long min_kb, unsigned long max_kb)
@@ -214,9 +281,9 @@ void balloon_set_limits(unsigned long min_kb, unsigned long max_kb)
 	changed = balloon.min_kb != min_kb || balloon.max_kb != max_kb;
 	balloon.min_kb = min_kb;
 	balloon.max_kb = max_kb;
-	mutex_unlock(&balloon.lock);
 	if (changed)
-		mod_delayed_work(balloon_wq, &balloon_work, 0);
+		start();
+	mutex_unlock(&balloon.lock);
 }
 
 /* Take back what can be had now. true: nothing is left outside. */
@@ -229,16 +296,17 @@ static bool deflate_all(void)
 	return !(balloon.nr_blocks + balloon.nr_pages);
 }
 
-void balloon_go_legacy(void)
+void balloon_go_legacy(unsigned long kb)
 {
 	mutex_lock(&balloon.lock);
+	if (balloon_held())
+		balloon_freeze_builtin();
 	balloon.has_target = false;
-	balloon.state = BALLOON_LEGACY;
-	if (!deflate_all())
-		pr_warn("%lu pages cannot be had back now\n", balloon_held());
-	balloon.shortfall_kb = balloon_held() * KB_PER_PAGE;
+	balloon.legacy_kb = kb;
+	balloon.state = BALLOON_LEAVING;
+	builtin_asked = false;
+	start();
 	mutex_unlock(&balloon.lock);
-	target_publish();
 }
 
 /*
@@ -249,23 +317,29 @@ static int balloon_oom(struct notifier_block *nb, unsigned long unused,
 		       void *freed)
 {
 	unsigned long *nr_freed = freed;
+	bool any = false;
 	int i, ret = 1;
 
-	/* Our own allocations do not come here, but others may hold the lock.
+	/*
+	 * Our own allocations do not come here, but may be what whoever has
+	 * the lock is at: he is told to give nothing more away.
 	 */
-	if (!mutex_trylock(&balloon.lock))
+	if (!mutex_trylock(&balloon.lock)) {
+		atomic_set(&oom_seen, 1);
 		return NOTIFY_OK;
+	}
 	for (i = 0; i < OOM_BLOCKS && ret > 0 && balloon.cooperative; i++) {
 		if (balloon.max_kb && balloon_actual_kb() >= balloon.max_kb)
 			break;
-		ret = balloon_held() ? deflate_step(BLOCK_PAGES) : 0;
-		if (ret > 0)
+		ret = deflate_step(BLOCK_PAGES);
+		if (ret > 0) {
 			*nr_freed += ret;
+			any = true;
+		}
 	}
-	if (*nr_freed && balloon.has_target) {
+	balloon_counters.oom_deflates += any;
+	if (any && balloon.has_target)
 		balloon.target_kb = max(balloon.target_kb, balloon_actual_kb());
-		balloon_counters.oom_deflates++;
-	}
 	mutex_unlock(&balloon.lock);
 	return NOTIFY_OK;
 }
@@ -288,8 +362,10 @@ static int __init balloon_init(void)
 	if (err)
 		return err;
 	err = -ENOMEM;
+	/* Freezable: no step is half done when frames get other numbers. */
 	balloon_wq = alloc_workqueue("hospes_balloon",
-				     WQ_UNBOUND | WQ_MEM_RECLAIM, 1);
+				     WQ_UNBOUND | WQ_MEM_RECLAIM | WQ_FREEZABLE,
+				     1);
 	if (!balloon_wq)
 		goto err_direct_map;
 	err = sysfs_init();
@@ -314,18 +390,23 @@ err_direct_map:
 	return err;
 }
 
+/* Memory first: the store, which may be dead, is waited for at the end. */
 static void __exit balloon_exit(void)
 {
 	sysfs_exit();
-	target_exit();
-	unregister_oom_notifier(&oom_notifier);
-	cancel_delayed_work_sync(&balloon_work);
-	destroy_workqueue(balloon_wq);
 	mutex_lock(&balloon.lock);
+	balloon.unloading = true;
+	mutex_unlock(&balloon.lock);
+	cancel_delayed_work_sync(&balloon_work);
+	unregister_oom_notifier(&oom_notifier);
+	mutex_lock(&balloon.lock);
+	stop_asking();
 	if (!deflate_all())
 		pr_err("%lu pages stay away: the hypervisor has no memory for them\n",
 		       balloon_held());
 	mutex_unlock(&balloon.lock);
+	target_exit();
+	destroy_workqueue(balloon_wq);
 	direct_map_exit();
 }
 

@@ -9,12 +9,18 @@
  * Where there is no whole extent to be had it is filled page by page, and if
  * that ends half way, the rest is held as single pages.
  *
+ * Nobody gets more than was asked for: when a part of a block is wanted, the
+ * block is broken.
+ *
  * What we hold is marked offline, is out of the direct map, has no P2M entry,
  * and does not count as managed memory.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/printk.h>
 
 #include <asm/xen/hypercall.h>
 #include <asm/xen/page.h>
@@ -80,20 +86,44 @@ static void mark_back(unsigned int first, unsigned int nr)
 }
 
 /*
- * Give the frames of pfns[0..nr) away. Returns how many went; the rest is
- * mapped again, or lost if that is refused.
+ * pfns[first..nr) are allocated and cannot be used: not to be touched, never to
+ * be freed. The hypervisor refused to take the frames, and to map them.
  */
-static unsigned int give(unsigned int nr, bool whole)
+static void lose(unsigned int first, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = first; i < nr; i++) {
+		__SetPageOffline(pfn_to_page(pfns[i]));
+		adjust_managed_page_count(pfn_to_page(pfns[i]), -1);
+	}
+	balloon.nr_lost += nr - first;
+	pr_err("%u pages are lost: the hypervisor neither takes nor maps them\n",
+	       nr - first);
+}
+
+/*
+ * Give the frames of pfns[0..nr) away. Returns how many went. The rest is
+ * mapped again and to be freed, up to *usable; what is beyond is lost.
+ */
+static unsigned int give(unsigned int nr, bool whole, unsigned int *usable)
 {
 	unsigned int i, done;
+	int err;
 
+	*usable = nr;
 	for (i = 0; i < nr; i++) {
 		mfns[i] = pfn_to_mfn(pfns[i]);
 		if (balloon_scrub)
 			clear_highpage(pfn_to_page(pfns[i]));
 	}
 	whole = whole && is_one_extent();
-	if (direct_map_unmap(pfns, nr))
+	err = direct_map_unmap(pfns, nr);
+	if (err == -EFAULT) {
+		*usable = 0;
+		lose(0, nr);
+	}
+	if (err)
 		return 0;
 	memcpy(extents, mfns, nr * sizeof(mfns[0]));
 	if (whole)
@@ -106,26 +136,25 @@ static unsigned int give(unsigned int nr, bool whole)
 		balloon_counters.whole_blocks += whole;
 		balloon_counters.split_blocks += !whole;
 	}
-	if (done < nr && direct_map_map(pfns + done, mfns + done, nr - done))
-		WARN_ONCE(1, "balloon: pages refused by the hypervisor\n");
+	if (done < nr && direct_map_map(pfns + done, mfns + done, nr - done)) {
+		*usable = done;
+		lose(done, nr);
+	}
 	return done;
 }
 
 int reservation_give_block(void)
 {
 	struct page *page = alloc_pages(GIVE_GFP, BLOCK_ORDER);
-	unsigned int i, done;
+	unsigned int i, done, usable;
 
 	if (!page)
 		return -ENOMEM;
 	for (i = 0; i < BLOCK_PAGES; i++)
 		pfns[i] = page_to_pfn(page) + i;
-	done = give(BLOCK_PAGES, true);
-	if (!done) {
+	done = give(BLOCK_PAGES, true, &usable);
+	if (!done)
 		balloon_counters.failures++;
-		__free_pages(page, BLOCK_ORDER);
-		return -EIO;
-	}
 	mark_away(done);
 	adjust_managed_page_count(page, -(long)done);
 	if (done == BLOCK_PAGES) {
@@ -135,19 +164,17 @@ int reservation_give_block(void)
 	}
 	/* The hypervisor stopped in the middle: what is left is ours. */
 	split_page(page, BLOCK_ORDER);
-	for (i = 0; i < BLOCK_PAGES; i++) {
-		if (i >= done)
-			__free_page(page + i);
-		else
-			list_add(&page[i].lru, &balloon.pages);
-	}
+	for (i = 0; i < done; i++)
+		list_add(&page[i].lru, &balloon.pages);
+	for (; i < usable; i++)
+		__free_page(page + i);
 	balloon.nr_pages += done;
-	return done;
+	return done ? done : -EIO;
 }
 
 int reservation_give_pages(unsigned int nr)
 {
-	unsigned int i, got, done;
+	unsigned int i, got, done, usable;
 	struct page *page;
 
 	nr = min(nr, BLOCK_PAGES);
@@ -159,17 +186,15 @@ int reservation_give_pages(unsigned int nr)
 	}
 	if (!got)
 		return -ENOMEM;
-	done = give(got, false);
+	done = give(got, false, &usable);
 	mark_away(done);
-	for (i = 0; i < got; i++) {
+	for (i = 0; i < done; i++) {
 		page = pfn_to_page(pfns[i]);
-		if (i < done) {
-			adjust_managed_page_count(page, -1);
-			list_add(&page->lru, &balloon.pages);
-		} else {
-			__free_page(page);
-		}
+		adjust_managed_page_count(page, -1);
+		list_add(&page->lru, &balloon.pages);
 	}
+	for (; i < usable; i++)
+		__free_page(pfn_to_page(pfns[i]));
 	balloon.nr_pages += done;
 	if (done)
 		return done;
@@ -236,7 +261,8 @@ static void break_block(struct page *page, unsigned int done)
 	balloon.nr_pages += BLOCK_PAGES - done;
 }
 
-int reservation_take_block(void)
+/* Take @want pages of a block, and hold the rest as single pages. */
+static int take_of_block(unsigned int want)
 {
 	struct page *page =
 		list_first_entry_or_null(&balloon.blocks, struct page, lru);
@@ -246,8 +272,8 @@ int reservation_take_block(void)
 		return -ENOMEM;
 	for (i = 0; i < BLOCK_PAGES; i++)
 		pfns[i] = page_to_pfn(page) + i;
-	if (!take_whole())
-		done = take(BLOCK_PAGES);
+	if (want < BLOCK_PAGES || !take_whole())
+		done = take(want);
 	if (!done) {
 		balloon_counters.failures++;
 		return -ENOMEM;
@@ -264,6 +290,11 @@ int reservation_take_block(void)
 	return done;
 }
 
+int reservation_take_block(void)
+{
+	return take_of_block(BLOCK_PAGES);
+}
+
 int reservation_take_pages(unsigned int nr)
 {
 	struct page *page;
@@ -276,8 +307,8 @@ int reservation_take_pages(unsigned int nr)
 			break;
 		pfns[got++] = page_to_pfn(page);
 	}
-	if (!got) /* only blocks left: break one when a part is wanted */
-		return balloon.nr_blocks ? reservation_take_block() : -ENOMEM;
+	if (!got)
+		return take_of_block(nr);
 	done = take(got);
 	mark_back(0, done);
 	for (i = 0; i < done; i++) {

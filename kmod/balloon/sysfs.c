@@ -28,7 +28,7 @@ static ssize_t target_kb_store(struct kobject *k, struct kobj_attribute *a,
 
 	if (err)
 		return err;
-	if (balloon.max_kb && kb > balloon.max_kb)
+	if (kb > BALLOON_KB_MAX || (balloon.max_kb && kb > balloon.max_kb))
 		return -ERANGE;
 	balloon_set_target(kb, balloon.seq);
 	return len;
@@ -113,7 +113,8 @@ static struct kobj_attribute min_kb = __ATTR_RW(min_kb);
 static struct kobj_attribute max_kb = __ATTR_RW(max_kb);
 static struct kobj_attribute cooperative = __ATTR_RW(cooperative);
 static struct kobj_attribute state = __ATTR_RO(state);
-static struct kobj_attribute verify = __ATTR_RO(verify);
+/* A walk over all page frames: not for everybody. */
+static struct kobj_attribute verify = __ATTR_RO_MODE(verify, 0400);
 
 #define SHOW(name, fmt, value)                                          \
 	static ssize_t name##_show(struct kobject *k,                   \

@@ -10,8 +10,9 @@
  * old tool is at work: we give everything back and stand aside until
  * memory/b2/target-kb is written anew.
  *
- * Everything here runs from one work item of its own. The store may be slow or
- * dead; steps never wait for it, and what we hold stays as it is.
+ * Everything here runs in one queue of its own. The store may be slow or dead;
+ * steps never wait for it, and what we hold stays as it is. That it is dead is
+ * said in the kernel's log, and that it is back.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -23,23 +24,26 @@
 
 #include "balloon.h"
 
-#define B2	   "memory/b2"
-#define STATUS	   "memory/b2/status"
-#define STATS	   "memory/b2/status/stats"
-#define STATS_MS   2000
-#define MAX_STATS  16
-#define NO_TARGET  (~0UL)
-#define TARGET_MAX (1UL << 40) /* KiB: what nobody can mean */
+#define B2	  "memory/b2"
+#define STATUS	  "memory/b2/status"
+#define STATS	  "memory/b2/status/stats"
+#define STATS_MS  2000
+#define SILENT_MS 10000 /* without an answer the store is taken for dead */
+#define MAX_STATS 16
+#define NO_TARGET (~0UL)
 
 static void store_work_fn(struct work_struct *work);
 static void stats_work_fn(struct work_struct *work);
+static void silent_work_fn(struct work_struct *work);
 static DECLARE_WORK(store_work, store_work_fn);
 static DECLARE_DELAYED_WORK(stats_work, stats_work_fn);
+static DECLARE_DELAYED_WORK(silent_work, silent_work_fn);
 static struct workqueue_struct *store_wq;
-static bool store_is_up, closing;
+static bool store_is_up, closing, store_is_silent;
+static atomic_t restored;
 
-/* Of store_work only. */
-static bool accepted;
+/* Of the queue only. */
+static bool accepted, knows_legacy;
 static unsigned long legacy_target = NO_TARGET, last_target = NO_TARGET;
 static unsigned int last_seq;
 static unsigned long last_stats[MAX_STATS];
@@ -50,7 +54,7 @@ static unsigned long read_kb(const char *node, unsigned long fallback)
 	unsigned long value;
 
 	if (xenbus_scanf(XBT_NIL, B2, node, "%lu", &value) != 1 ||
-	    value > TARGET_MAX)
+	    value > BALLOON_KB_MAX)
 		return fallback;
 	return value;
 }
@@ -71,23 +75,39 @@ static void accept(void)
 	    xenbus_printf(XBT_NIL, STATUS, "extents", "9,0"))
 		return;
 	accepted = true;
-	if (xenbus_scanf(XBT_NIL, "memory", "target", "%lu", &legacy_target) !=
-	    1)
-		legacy_target = NO_TARGET;
+	queue_delayed_work(store_wq, &stats_work, 0);
 }
 
-/* Did somebody use the old knob? */
+/* What the old knob says; NO_TARGET when it says nothing that can be meant. */
+static unsigned long read_legacy(void)
+{
+	unsigned long value;
+
+	if (xenbus_scanf(XBT_NIL, "memory", "target", "%lu", &value) != 1 ||
+	    value > BALLOON_KB_MAX)
+		return NO_TARGET;
+	return value;
+}
+
+/*
+ * Did somebody use the old knob? That counts also when our target came by hand.
+ * What it says at first is how things were.
+ */
 static void look_at_legacy(void)
 {
-	unsigned long now;
+	unsigned long now = read_legacy();
 
-	if (xenbus_scanf(XBT_NIL, "memory", "target", "%lu", &now) != 1 ||
-	    now == legacy_target)
+	if (!knows_legacy) {
+		WRITE_ONCE(legacy_target, now);
+		knows_legacy = true;
 		return;
-	legacy_target = now;
+	}
+	if (now == NO_TARGET || now == legacy_target)
+		return;
+	WRITE_ONCE(legacy_target, now);
 	if (balloon.has_target || balloon_held()) {
 		pr_info("memory/target was changed: the built-in driver takes over\n");
-		balloon_go_legacy();
+		balloon_go_legacy(now);
 	}
 }
 
@@ -134,16 +154,50 @@ static void write_status(void)
 	write_kb("seq", seq);
 }
 
+static void silent_work_fn(struct work_struct *work)
+{
+	WRITE_ONCE(store_is_silent, true);
+	pr_warn("the store does not answer: %lu pages stay where they are, sysfs works\n",
+		balloon_held());
+}
+
+static void store_begin(void)
+{
+	mod_delayed_work(system_wq, &silent_work, msecs_to_jiffies(SILENT_MS));
+}
+
+static void store_end(void)
+{
+	cancel_delayed_work(&silent_work);
+	if (!READ_ONCE(store_is_silent))
+		return;
+	WRITE_ONCE(store_is_silent, false);
+	pr_info("the store answers again\n");
+}
+
+/* The domain was restored: another store, which knows nothing of us. */
+static void forget_store(void)
+{
+	accepted = false;
+	knows_legacy = false;
+	last_target = NO_TARGET;
+	memset(last_stats, 0, sizeof(last_stats));
+}
+
 static void store_work_fn(struct work_struct *work)
 {
+	if (atomic_xchg(&restored, 0))
+		forget_store();
+	store_begin();
+	look_at_legacy();
 	if (!accepted && read_kb("offer", 0) == 1)
 		accept();
-	if (!accepted)
-		return;
-	read_policy();
-	look_at_legacy();
-	look_at_target();
-	write_status();
+	if (accepted) {
+		read_policy();
+		look_at_target();
+		write_status();
+	}
+	store_end();
 }
 
 struct stats_pass {
@@ -171,8 +225,11 @@ static void stats_work_fn(struct work_struct *work)
 {
 	struct stats_pass pass = {};
 
-	if (accepted)
-		stats_walk(write_stat, &pass);
+	if (!accepted)
+		return;
+	store_begin();
+	stats_walk(write_stat, &pass);
+	store_end();
 	if (!READ_ONCE(closing))
 		queue_delayed_work(store_wq, &stats_work,
 				   msecs_to_jiffies(STATS_MS));
@@ -192,6 +249,20 @@ static void changed(struct xenbus_watch *watch, const char *path,
 		target_publish();
 }
 
+/*
+ * The built-in driver has seen this too, and may be on its way: it waits until
+ * we hold nothing.
+ */
+static void legacy_changed(struct xenbus_watch *watch, const char *path,
+			   const char *token)
+{
+	unsigned long now = balloon_held() ? read_legacy() : NO_TARGET;
+
+	if (now != NO_TARGET && now != READ_ONCE(legacy_target))
+		balloon_freeze_builtin();
+	target_publish();
+}
+
 static struct xenbus_watch b2_watch = {
 	.node = B2,
 	.callback = changed,
@@ -199,7 +270,7 @@ static struct xenbus_watch b2_watch = {
 
 static struct xenbus_watch legacy_watch = {
 	.node = "memory/target",
-	.callback = changed,
+	.callback = legacy_changed,
 };
 
 static int store_came_up(struct notifier_block *nb, unsigned long event,
@@ -215,7 +286,6 @@ static int store_came_up(struct notifier_block *nb, unsigned long event,
 	}
 	WRITE_ONCE(store_is_up, true);
 	target_publish();
-	queue_delayed_work(store_wq, &stats_work, 0);
 	return NOTIFY_DONE;
 }
 
@@ -223,11 +293,9 @@ static struct notifier_block store_notifier = {
 	.notifier_call = store_came_up,
 };
 
-/* The domain was restored: another store, which knows nothing of us. */
 static int resumed(struct notifier_block *nb, unsigned long event, void *data)
 {
-	accepted = false;
-	memset(last_stats, 0, sizeof(last_stats));
+	atomic_set(&restored, 1);
 	target_publish();
 	return NOTIFY_DONE;
 }
@@ -239,7 +307,8 @@ static struct notifier_block resume_notifier = {
 int target_init(void)
 {
 	/* Ordered: the two work items share their state without a lock. */
-	store_wq = alloc_ordered_workqueue("hospes_balloon_store", 0);
+	store_wq =
+		alloc_ordered_workqueue("hospes_balloon_store", WQ_FREEZABLE);
 	if (!store_wq)
 		return -ENOMEM;
 	register_xenstore_notifier(&store_notifier);
@@ -258,6 +327,7 @@ void target_exit(void)
 	}
 	cancel_work_sync(&store_work);
 	cancel_delayed_work_sync(&stats_work);
+	cancel_delayed_work_sync(&silent_work);
 	if (accepted) {
 		xenbus_rm(XBT_NIL, STATUS, "version");
 		xenbus_printf(XBT_NIL, STATUS, "state", "unloaded");
