@@ -168,7 +168,7 @@ static bool ask_builtin(unsigned long goal)
 
 /*
  * Back with all that can be had; then the built-in driver goes to what the old
- * tool asked of it. What stays with us (xl lowers the hypervisor's limit as well,
+ * tool asked of it. What stays with us (xl lowers the hypervisor's limit too,
  * so not all may come back) counts: the built-in driver keeps so much more.
  */
 static int legacy_step(void)

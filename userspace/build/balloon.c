@@ -42,7 +42,7 @@ long balloon_pages_kib(uint32_t domid)
 	return (long)info.tot_pages * KIB_PER_PAGE;
 }
 
-static bool knows_b2(uint32_t domid)
+bool balloon_takes_part(uint32_t domid)
 {
 	return store_exists(STORE_NOW, B2 "status/version", domid);
 }
@@ -65,19 +65,27 @@ static int make_offer(uint32_t domid)
 	return store_write(STORE_NOW, path, "1");
 }
 
+int balloon_offer(uint32_t domid)
+{
+	return store_exists(STORE_NOW, B2 "offer", domid) ? 0 :
+							    make_offer(domid);
+}
+
 /* Whether the domain takes part; the first time it is asked and waited for. */
 static bool take_part(uint32_t domid)
 {
 	int64_t deadline = log_now_ms() + OFFER_WAIT_MS;
 	char path[STORE_PATH_MAX];
 
-	if (knows_b2(domid) || store_exists(STORE_NOW, B2 "offer", domid))
-		return knows_b2(domid);
+	if (balloon_takes_part(domid))
+		return true;
+	if (store_exists(STORE_NOW, B2 "offer", domid))
+		return false;
 	snprintf(path, sizeof(path), "/local/domain/%u/memory/b2/status",
 		 domid);
 	if (make_offer(domid) || store_watch(path, "offer"))
 		return false;
-	while (!knows_b2(domid)) {
+	while (!balloon_takes_part(domid)) {
 		char *event = store_wait(deadline, NULL);
 
 		if (!event)
@@ -85,7 +93,7 @@ static bool take_part(uint32_t domid)
 		free(event);
 	}
 	store_unwatch(path, "offer");
-	return knows_b2(domid);
+	return balloon_takes_part(domid);
 }
 
 static void progress(long kib, long target)
@@ -114,17 +122,25 @@ static int stuck(const char *who, long kib, long target)
 	return -EBUSY;
 }
 
-/* The answer that carries our number is about our target. */
+static int gone_in_between(const char *who)
+{
+	progress_ends();
+	log_error("the balloon driver of domain '%s' was unloaded", who);
+	log_hint("ask again: the domain's built-in driver will do it");
+	return -EBUSY;
+}
+
+/*
+ * The answer that carries our number is about our target. What counts as
+ * progress is the hypervisor's count, not what the domain says.
+ */
 static int wait_b2(const char *who, uint32_t domid, long target, long seq)
 {
-	char path[STORE_PATH_MAX], *event, *state;
-	long seen, actual = 0;
+	int64_t deadline = log_now_ms() + STILL_MS;
+	long seen, actual = 0, pages, last = -1;
+	char *event, *state;
 	bool is_stuck;
 
-	snprintf(path, sizeof(path), "/local/domain/%u/memory/b2/status",
-		 domid);
-	if (store_watch(path, "seq"))
-		return -EIO;
 	for (;;) {
 		(void)store_read_number(STORE_NOW, 0, KIB_MAX, &actual,
 					B2 "status/actual-kb", domid);
@@ -132,8 +148,16 @@ static int wait_b2(const char *who, uint32_t domid, long target, long seq)
 				       B2 "status/seq", domid) &&
 		    seen == seq)
 			break;
+		if (!balloon_takes_part(domid))
+			return gone_in_between(who);
 		progress(actual, target);
-		event = store_wait(log_now_ms() + STILL_MS, NULL);
+		pages = balloon_pages_kib(domid);
+		if (pages < 0)
+			return -ESRCH;
+		if (pages != last)
+			deadline = log_now_ms() + STILL_MS;
+		last = pages;
+		event = store_wait(deadline, NULL);
 		if (!event)
 			return stuck(who, actual, target);
 		free(event);
@@ -147,7 +171,7 @@ static int wait_b2(const char *who, uint32_t domid, long target, long seq)
 	return 0;
 }
 
-static int set_b2(const char *who, uint32_t domid, long target)
+long balloon_aim(uint32_t domid, long kib)
 {
 	char path[STORE_PATH_MAX];
 	uint32_t tx;
@@ -162,7 +186,7 @@ static int set_b2(const char *who, uint32_t domid, long target)
 					domid);
 		seq++;
 		snprintf(path, sizeof(path), B2 "target-kb", domid);
-		err = store_write(tx, path, "%ld", target);
+		err = store_write(tx, path, "%ld", kib);
 		snprintf(path, sizeof(path), B2 "seq", domid);
 		if (!err)
 			err = store_write(tx, path, "%ld", seq);
@@ -172,7 +196,24 @@ static int set_b2(const char *who, uint32_t domid, long target)
 		}
 		err = store_commit(tx);
 	} while (err == -EAGAIN);
-	return err ? err : wait_b2(who, domid, target, seq);
+	return err ? err : seq;
+}
+
+static int set_b2(const char *who, uint32_t domid, long target)
+{
+	long seq = balloon_aim(domid, target);
+	char path[STORE_PATH_MAX];
+	int err;
+
+	if (seq < 0)
+		return seq;
+	snprintf(path, sizeof(path), "/local/domain/%u/memory/b2/status",
+		 domid);
+	if (store_watch(path, "seq"))
+		return -EIO;
+	err = wait_b2(who, domid, target, seq);
+	store_unwatch(path, "seq");
+	return err;
 }
 
 static bool is_near(long a, long b)

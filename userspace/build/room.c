@@ -19,7 +19,7 @@
 #define PAGES_PER_MIB 256
 #define KIB_PER_MIB   1024L
 
-static int free_mib(uint64_t *mib)
+int room_free_mib(uint64_t *mib)
 {
 	struct xen_sysctl op = { .cmd = XEN_SYSCTL_physinfo };
 	int err = hypercall_sysctl(&op);
@@ -48,7 +48,7 @@ int room_short(const char *name, uint64_t mib)
 {
 	uint64_t have;
 
-	if (free_mib(&have))
+	if (room_free_mib(&have))
 		return -ENOMEM;
 	say_short(name, mib, have);
 	log_hint("destroy a guest, or lower dom0's memory: xm mem-set 0 MIB");
@@ -94,11 +94,11 @@ int room_make(const char *name, uint64_t mib)
 			  name, strerror(-lock));
 		return lock;
 	}
-	err = free_mib(&have);
+	err = room_free_mib(&have);
 	if (!err && have < mib)
 		err = take_from_dom0(name, mib, have);
 	if (!err)
-		err = free_mib(&have);
+		err = room_free_mib(&have);
 	if (!err && have < mib)
 		err = room_short(name, mib);
 	if (!err)

@@ -16,6 +16,9 @@
  */
 int room_make(const char *name, uint64_t mib);
 
+/** room_free_mib() - what is free and not claimed: 0, or -errno, said. */
+int room_free_mib(uint64_t *mib);
+
 /** room_claim() - set @pages aside for @domid, that is to be filled. */
 int room_claim(uint32_t domid, uint64_t pages);
 

@@ -8,7 +8,7 @@ bats_require_minimum_version 1.5.0
 load ../../lib/assert
 load ../../lib/qemu
 
-stories=(whole rounds limits unload old_tool squeeze kills store)
+stories=(whole rounds limits unload old_tool squeeze balance kills store)
 
 setup_file() {
 	export VERDICTS=$BATS_FILE_TMPDIR/verdicts
@@ -62,6 +62,10 @@ story() {
 }
 
 @test "two guests of at most 256 MiB share 384" { story squeeze; }
+
+@test "xm mem-balance moves memory to the guest that is pressed" {
+	story balance
+}
 
 @test "guests are killed in the middle: every page is free again" {
 	story kills

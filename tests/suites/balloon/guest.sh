@@ -170,6 +170,29 @@ story_squeeze() {
 	agree g && agree h
 }
 
+# The same two guests, and the program that moves memory to where it is needed.
+story_balance() {
+	local pid start
+	$xm mem-balance 0 >/tmp/balance 2>&1 &
+	pid=$!
+	press h && within 60 at_least h 150 || { cat /tmp/balance; return 1; }
+	relax h && start=$(mib g) && press g && within 60 at_least g 254 ||
+		{ cat /tmp/balance; return 1; }
+	relax g
+	cat /tmp/balance
+	echo "g had $start MiB and has $(mib g), h $(mib h)"
+	kill $pid && [ "$start" -lt 250 ] && agree g && agree h
+}
+at_least() { [ "$(mib "$1")" -ge "$2" ]; }
+press() { # GUEST: use all but some of what it has available
+	ask "$1" 'a=$(awk "/^MemAvailable/ { print int(\$2 / 1024) }" /proc/meminfo)
+		memcheck $((a - 13)) >/tmp/pressed 2>&1 & echo pressed' | grep -q pressed
+}
+relax() {
+	ask "$1" 'kill $(pidof memcheck); while pidof memcheck; do usleep 100000; done
+		cat /tmp/pressed' | grep 'passes [0-9]* errors 0'
+}
+
 # Guests are killed while they inflate and deflate: all pages are free again.
 story_kills() {
 	local free i
