@@ -204,12 +204,12 @@ int cmd_mem_balance(int argc, char **argv)
 	long mib;
 	int err;
 
-	if (argc > 2)
+	if (argc != 1 && (argc != 3 || strcmp(argv[1], "-k")))
 		return XM_USAGE;
-	if (argc == 2) {
-		if (!xm_parse_number(argv[1], 0, BALLOON_MIB_MAX, &mib)) {
+	if (argc == 3) {
+		if (!xm_parse_number(argv[2], 0, BALLOON_MIB_MAX, &mib)) {
 			log_error("'%s' is no size: give a whole number of MiB",
-				  argv[1]);
+				  argv[2]);
 			return XM_FAILED;
 		}
 		b.keep_kib = mib * KIB_PER_MIB;

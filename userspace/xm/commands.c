@@ -64,11 +64,9 @@ const struct command commands[] = {
 	  "give a domain so much memory, and wait for it", NULL },
 	{ "mem-max", cmd_mem_max, "DOMAIN MIB",
 	  "the most memory a domain may have", NULL },
-	{ "mem-balance", cmd_mem_balance, "[MIB]",
+	{ "mem-balance", cmd_mem_balance, "[-k MIB]",
 	  "move memory from idle guests to pressed ones, until Ctrl-C",
-	  "  MIB  what is to stay free in the hypervisor, 16 unless given\n"
-	  "It needs hospes_balloon in the guests, and keeps each between its\n"
-	  "memory/b2/min-kb in xenstore (64 MiB) and its maximum (mem-max).\n" },
+	  "  -k  so much stays free in the hypervisor, 16 unless given\n" },
 	{ "xend", cmd_xend, "",
 	  "be the supervisor of guests (done by systemctl start xend)", NULL },
 	{ "block-attach", cmd_block_attach,
