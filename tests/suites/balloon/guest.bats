@@ -12,7 +12,7 @@ stories=(whole rounds limits unload old_tool squeeze balance kills store)
 
 setup_file() {
 	export VERDICTS=$BATS_FILE_TMPDIR/verdicts
-	local rounds=6 kills=2 tree=$BATS_FILE_TMPDIR/tree
+	local rounds=4 kills=2 tree=$BATS_FILE_TMPDIR/tree
 	[ "${HOSPES_SOAK:-0}" != 1 ] || rounds=50 kills=20
 	make -C "$top" modules userspace >&2
 	mkdir -p "$tree/root" "$tree/bin"
