@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the boot loader gave us: command line, memory map, modules. */
-#ifndef HOSPES_BOOT_BOOT_H
-#define HOSPES_BOOT_BOOT_H
+#pragma once
 
 #include "lib/e820.h"
-#include "lib/types.h"
 
 #define BOOT_MAX_E820	 256
 #define BOOT_MAX_MODULES 8
@@ -58,5 +56,3 @@ extern struct boot_options boot_options;
 void cmdline_parse(const char *cmdline);
 /* dom0_build.c: makes dom0 from the modules; panics with the reason. */
 struct domain *dom0_build(void);
-
-#endif

@@ -3,8 +3,7 @@
  * Free RAM while booting, before the frame allocator has it: a few ranges, from
  * which things are cut out.
  */
-#ifndef HOSPES_BOOT_BOOTMEM_H
-#define HOSPES_BOOT_BOOTMEM_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -19,5 +18,3 @@ void bootmem_reserve(paddr_t start, paddr_t end);
 paddr_t bootmem_alloc(u64 bytes, u64 align, paddr_t limit);
 /* What is left goes to @fn, range by range. */
 void bootmem_release(void (*fn)(paddr_t start, paddr_t end));
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The kernel inside a boot module: a bzImage's payload, or the file itself. */
-#ifndef HOSPES_BOOT_BZIMAGE_H
-#define HOSPES_BOOT_BZIMAGE_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -25,5 +24,3 @@ struct kernel_payload {
  */
 const char *bzimage_payload(const void *image, u64 size,
 			    struct kernel_payload *p);
-
-#endif

@@ -9,16 +9,13 @@
 #include "cpu/smp.h"
 #include "debug/dump.h"
 #include "debug/keys.h"
-#include "debug/log.h"
 #include "debug/symbols.h"
-#include "domain/domain.h"
 #include "domain/evtchn.h"
 #include "domain/grant.h"
 #include "hypercall/dispatch.h"
 #include "lib/printf.h"
 #include "mm/frame.h"
 #include "pv/mmu.h"
-#include "sched/sched.h"
 #include "sched/softirq.h"
 
 static void show_cpu(void *arg)

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Memory for the decompression libraries, and large buffers at boot. */
-#ifndef HOSPES_BOOT_DECOMPRESS_ALLOC_H
-#define HOSPES_BOOT_DECOMPRESS_ALLOC_H
+#pragma once
 
-#include "lib/types.h"
 #include "mm/page.h"
 
 /*
@@ -15,5 +13,3 @@ void boot_frames_free(mfn_t first, u64 nr);
 
 /* After a library's work: did it ask for memory that there was not? */
 bool decompress_alloc_end(void);
-
-#endif

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* dom0 under construction: shared by the dom0_*.c files, thrown away after. */
-#ifndef HOSPES_BOOT_DOM0_H
-#define HOSPES_BOOT_DOM0_H
+#pragma once
 
 #include "boot/dom0_layout.h"
 #include "boot/kernel_notes.h"
 #include "domain/domain.h"
-#include "lib/elf.h"
-#include "lib/types.h"
 
 /* Machine frames that are contiguous in dom0's memory as well. */
 struct dom0_chunk {
@@ -57,5 +54,3 @@ static inline u64 dom0_va(const struct dom0_builder *b, u64 pfn)
 {
 	return b->layout.virt_base + (pfn << PAGE_SHIFT);
 }
-
-#endif

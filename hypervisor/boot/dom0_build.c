@@ -8,16 +8,12 @@
  * that says so.
  */
 #include "boot/boot.h"
-#include "boot/bzimage.h"
 #include "boot/decompress.h"
 #include "boot/decompress_alloc.h"
 #include "boot/dom0.h"
-#include "debug/log.h"
-#include "include/errno.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 #include "pv/mmu.h"
-#include "pv/pv.h"
 #include "sched/softirq.h"
 
 #define KERNEL_MODULE 0

@@ -14,11 +14,9 @@
  *                   P2M and the page tables that map it at p2m_va
  *                   the rest of the memory
  */
-#ifndef HOSPES_BOOT_DOM0_LAYOUT_H
-#define HOSPES_BOOT_DOM0_LAYOUT_H
+#pragma once
 
 #include "lib/e820.h"
-#include "lib/types.h"
 
 struct dom0_layout {
 	/* Set by the caller. */
@@ -47,5 +45,3 @@ const char *dom0_layout_plan(struct dom0_layout *l);
 
 /* Are all the pages RAM in the map? */
 bool dom0_layout_is_ram(const struct dom0_layout *l, u64 pfn, u64 nr);
-
-#endif

@@ -6,7 +6,6 @@
  */
 #include "boot/boot.h"
 #include "boot/dom0.h"
-#include "debug/log.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 

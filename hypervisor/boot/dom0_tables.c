@@ -9,7 +9,6 @@
  */
 #include "boot/boot.h"
 #include "boot/dom0.h"
-#include "debug/log.h"
 #include "lib/string.h"
 #include "mm/pagetable.h"
 

@@ -10,7 +10,6 @@
 #include "debug/log.h"
 #include "domain/guest_copy.h"
 #include "hypercall/platform.h"
-#include "include/errno.h"
 #include "lib/string.h"
 #include "mm/page.h"
 

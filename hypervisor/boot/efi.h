@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* EFI firmware, when the boot loader came from it (and ended boot services). */
-#ifndef HOSPES_BOOT_EFI_H
-#define HOSPES_BOOT_EFI_H
+#pragma once
 
 #include "include/abi.h"
 #include "lib/types.h"
@@ -30,5 +29,3 @@ const struct efi_memory *efi_memory(u32 i);
 void efi_runtime_init(paddr_t table);
 int efi_runtime_call(struct xenpf_efi_runtime_call *call);
 u32 efi_runtime_revision(void);
-
-#endif

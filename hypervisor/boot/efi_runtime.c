@@ -10,15 +10,9 @@
 
 #include "boot/memory.h"
 #include "cpu/fpu.h"
-#include "cpu/spinlock.h"
-#include "cpu/system.h"
 #include "cpu/tlb.h"
-#include "debug/log.h"
-#include "domain/guest_copy.h"
-#include "include/errno.h"
 #include "lib/string.h"
 #include "mm/frame.h"
-#include "mm/page.h"
 #include "mm/pagetable.h"
 #include "pv/pv.h"
 

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a PV kernel says about itself in its Xen notes. */
-#ifndef HOSPES_BOOT_KERNEL_NOTES_H
-#define HOSPES_BOOT_KERNEL_NOTES_H
+#pragma once
 
 #include "lib/elf.h"
-#include "lib/types.h"
 
 #define NOTE_TEXT_MAX 64
 
@@ -38,5 +36,3 @@ void kernel_notes_read(const struct elf_image *elf, struct kernel_notes *n);
  * a sentence.
  */
 const char *kernel_notes_check(const struct kernel_notes *n);
-
-#endif

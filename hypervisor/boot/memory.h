@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The machine's memory, from the boot loader's map to the frame allocator. */
-#ifndef HOSPES_BOOT_MEMORY_H
-#define HOSPES_BOOT_MEMORY_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -23,5 +22,3 @@ void memory_protect_ro_after_init(void);
  * be used from here on.
  */
 void memory_free_init(void);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The boot loader's information; see multiboot.c. */
-#ifndef HOSPES_BOOT_MULTIBOOT_H
-#define HOSPES_BOOT_MULTIBOOT_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -11,5 +10,3 @@
  * are in the direct map.
  */
 const char *multiboot_read(u32 magic, u32 info);
-
-#endif

@@ -5,7 +5,6 @@
 #include "boot/boot.h"
 #include "cpu/smp.h"
 #include "cpu/system.h"
-#include "debug/log.h"
 #include "domain/domain.h"
 #include "drivers/console.h"
 #include "drivers/power.h"

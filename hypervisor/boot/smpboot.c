@@ -12,17 +12,12 @@
 #include "cpu/desc.h"
 #include "cpu/features.h"
 #include "cpu/fpu.h"
-#include "cpu/percpu.h"
 #include "cpu/system.h"
 #include "cpu/time.h"
-#include "debug/log.h"
 #include "domain/domain.h"
 #include "drivers/acpi.h"
 #include "lib/string.h"
 #include "mm/frame.h"
-#include "mm/page.h"
-#include "mm/pagetable.h"
-#include "sched/sched.h"
 
 #define LOW_RAM_END  0xa0000UL
 #define GDT_OFFSET   (GDT_GUEST_PAGES * PAGE_SIZE)

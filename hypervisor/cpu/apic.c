@@ -10,7 +10,6 @@
 #include "cpu/system.h"
 #include "cpu/time.h"
 #include "debug/log.h"
-#include "lib/bitmap.h"
 #include "lib/muldiv.h"
 #include "mm/pagetable.h"
 

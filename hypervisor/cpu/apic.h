@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Local APIC of this CPU, xAPIC or x2APIC. */
-#ifndef HOSPES_CPU_APIC_H
-#define HOSPES_CPU_APIC_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -24,5 +23,3 @@ void apic_timer_stop(void);
 u32 cpu_apic_id(unsigned int cpu);
 u32 cpu_acpi_id(unsigned int cpu);
 void cpu_set_ids(unsigned int cpu, u32 apic_id, u32 acpi_id);
-
-#endif

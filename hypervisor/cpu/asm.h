@@ -4,8 +4,7 @@
  * offsets (UREGS_*) and those of struct cpu_info (CPU_*) come from
  * cpu/asm-offsets.c.
  */
-#ifndef HOSPES_CPU_ASM_H
-#define HOSPES_CPU_ASM_H
+#pragma once
 
 #ifdef __ASSEMBLER__
 /* clang-format off */
@@ -76,5 +75,4 @@
 .endm
 
 /* clang-format on */
-#endif
 #endif

@@ -13,8 +13,6 @@
 #include "cpu/system.h"
 #include "cpu/traps.h"
 #include "debug/log.h"
-#include "include/errno.h"
-#include "lib/bitmap.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/page.h"

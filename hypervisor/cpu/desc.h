@@ -11,12 +11,9 @@
  *
  * What is not named is a hole: going astray faults.
  */
-#ifndef HOSPES_CPU_DESC_H
-#define HOSPES_CPU_DESC_H
+#pragma once
 
 #include "cpu/percpu.h"
-#include "lib/types.h"
-#include "mm/layout.h"
 #include "mm/pagetable.h"
 
 #define CPU_AREA_SIZE  0x40000UL
@@ -78,5 +75,3 @@ int __must_check cpu_area_init(unsigned int cpu);
 void cpu_area_set_current(unsigned int cpu, struct vcpu *v);
 /* On the CPU, on its own stack: GDT, TSS, IDT with stacks, entry MSRs. */
 void desc_init_cpu(void);
-
-#endif

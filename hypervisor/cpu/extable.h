@@ -3,8 +3,7 @@
  * Instructions of ours that may fault, each with the place to go on at. The
  * table is the section ex_table; the linker gives it its start and end.
  */
-#ifndef HOSPES_CPU_EXTABLE_H
-#define HOSPES_CPU_EXTABLE_H
+#pragma once
 
 #ifdef __ASSEMBLER__
 /* clang-format off */
@@ -33,5 +32,4 @@
 /* Where to go on after a fault at @rip; 0: the fault was not foreseen. */
 u64 extable_find(u64 rip);
 
-#endif
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the CPUs can do: read once at boot from CPUID. */
-#ifndef HOSPES_CPU_FEATURES_H
-#define HOSPES_CPU_FEATURES_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -21,5 +20,3 @@ extern struct cpu_features cpu_features;
 void cpu_features_init(void); /* panics when a needed one is missing */
 /* This CPU: CR0, CR4, EFER and PAT as all CPUs have them. */
 void cpu_enable_features(void);
-
-#endif

@@ -4,8 +4,7 @@
  * that a guest can enable is saved and restored, so none is ever seen by
  * another vcpu. The hypervisor itself computes without these registers.
  */
-#ifndef HOSPES_CPU_FPU_H
-#define HOSPES_CPU_FPU_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -30,5 +29,3 @@ void fpu_load_xcr0(u64 xcr0);
 bool fpu_xcr0_valid(u64 xcr0);
 
 void fpu_set_ts(bool ts);
-
-#endif

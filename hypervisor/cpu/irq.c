@@ -8,7 +8,6 @@
 #include "debug/keys.h"
 #include "debug/log.h"
 #include "drivers/pic.h"
-#include "include/errno.h"
 
 /* A destination has 8 bits, all ones is everybody. */
 #define MAX_DEST_APIC_ID 0xfe

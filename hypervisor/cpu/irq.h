@@ -11,13 +11,11 @@
  * line opens again when nobody counted in in_flight needs it closed: the
  * dispatcher is one of them, each guest that was told another.
  */
-#ifndef HOSPES_CPU_IRQ_H
-#define HOSPES_CPU_IRQ_H
+#pragma once
 
 #include "cpu/spinlock.h"
 #include "include/abi.h"
 #include "lib/bitmap.h"
-#include "lib/types.h"
 
 #define VECTOR_MOVED	    0x20 /* an interrupt has moved away: see vector.h */
 #define VECTOR_FIRST_DEVICE 0x21
@@ -121,5 +119,3 @@ struct irq_desc *irq_from_gsi(unsigned int gsi);
  */
 int __must_check irq_request_gsi(unsigned int gsi, irq_handler_t fn,
 				 void *data);
-
-#endif

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* How asm-offsets.c files state a constant; the Makefile takes "->" lines. */
-#ifndef HOSPES_CPU_OFFSETS_H
-#define HOSPES_CPU_OFFSETS_H
+#pragma once
 
 #include <stddef.h>
 
 #define DEFINE(name, value) \
 	__asm__ volatile(".ascii \"->" #name " %0\"" : : "i"(value))
 #define OFFSET(name, type, field) DEFINE(name, offsetof(type, field))
-
-#endif

@@ -11,8 +11,7 @@
  * There is one hypervisor stack per CPU, not per vcpu: a vcpu is descheduled
  * only on the way back to the guest, when its whole state is in the frame.
  */
-#ifndef HOSPES_CPU_PERCPU_H
-#define HOSPES_CPU_PERCPU_H
+#pragma once
 
 #include "include/abi.h"
 #include "lib/types.h"
@@ -65,5 +64,3 @@ extern u64 percpu_offset[];
 	((typeof(&percpu_##name))((u64)&percpu_##name + (off)))
 #define this_cpu(name)	   (*percpu_ptr_(name, cpu_info()->percpu_offset))
 #define per_cpu(name, cpu) (*percpu_ptr_(name, percpu_offset[cpu]))
-
-#endif

@@ -9,8 +9,7 @@
  * The hooks may be called in any context; those that interrupt another section
  * count in it.
  */
-#ifndef HOSPES_CPU_SECTION_H
-#define HOSPES_CPU_SECTION_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -42,6 +41,4 @@ void section_note_end(void);
 #define section_begin(kind, detail) ((void)0)
 #define section_check()		    ((void)0)
 #define section_end()		    ((void)0)
-#endif
-
 #endif

@@ -10,7 +10,6 @@
 
 #include "cpu/apic.h"
 #include "cpu/irq.h"
-#include "cpu/percpu.h"
 #include "cpu/system.h"
 #include "cpu/time.h"
 #include "cpu/traps.h"

@@ -3,11 +3,9 @@
  * Cross-CPU calls. All need interrupts on in the caller (a CPU that waits
  * answers others meanwhile) unless said otherwise.
  */
-#ifndef HOSPES_CPU_SMP_H
-#define HOSPES_CPU_SMP_H
+#pragma once
 
 #include "lib/bitmap.h"
-#include "lib/types.h"
 
 /* Runs fn(arg) on each online CPU of @mask, this one included, and waits. */
 void smp_call_mask(const struct cpumask *mask, void (*fn)(void *arg),
@@ -22,5 +20,3 @@ void smp_kick(unsigned int cpu);
 void smp_stop_others(void);
 
 void smp_init(void); /* after irq_init */
-
-#endif

@@ -9,8 +9,7 @@
  * handler is always taken with the irq variants; the others are taken with
  * interrupts on, so that a spinning CPU still answers TLB flush requests.
  */
-#ifndef HOSPES_CPU_SPINLOCK_H
-#define HOSPES_CPU_SPINLOCK_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -76,5 +75,3 @@ void read_lock(rwlock_t *l);
 void read_unlock(rwlock_t *l);
 void write_lock(rwlock_t *l);
 void write_unlock(rwlock_t *l);
-
-#endif

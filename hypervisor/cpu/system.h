@@ -3,8 +3,7 @@
  * The instructions C has no words for: control registers, MSRs, ports,
  * flags, barriers. Nothing outside cpu/ and the entry files needs more asm.
  */
-#ifndef HOSPES_CPU_SYSTEM_H
-#define HOSPES_CPU_SYSTEM_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -208,5 +207,3 @@ static inline bool is_canonical(u64 va)
 #define RFLAGS_RF   (1UL << 16)
 #define RFLAGS_VM   (1UL << 17)
 #define RFLAGS_AC   (1UL << 18)
-
-#endif

@@ -10,7 +10,6 @@
 #include "cpu/time.h"
 
 #include "cpu/features.h"
-#include "cpu/spinlock.h"
 #include "cpu/system.h"
 #include "debug/log.h"
 #include "drivers/rtc.h"

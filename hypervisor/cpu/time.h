@@ -3,8 +3,7 @@
  * System time: nanoseconds since boot, monotonic over all CPUs, from the TSC
  * scaled per CPU. Wall clock from the RTC.
  */
-#ifndef HOSPES_CPU_TIME_H
-#define HOSPES_CPU_TIME_H
+#pragma once
 
 #include "cpu/percpu.h"
 #include "lib/types.h"
@@ -50,5 +49,3 @@ void wallclock_set(u64 utc_ns, u64 at_system_ns);
  * off).
  */
 void local_timer_set(u64 deadline_ns);
-
-#endif

@@ -23,7 +23,6 @@
 
 #include "cpu/apic.h"
 #include "cpu/irq.h"
-#include "cpu/percpu.h"
 #include "cpu/smp.h"
 #include "cpu/system.h"
 #include "debug/log.h"

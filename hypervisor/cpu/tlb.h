@@ -7,12 +7,10 @@
  * (page.h, aux): at retype only those CPUs need an IPI that have not flushed
  * since.
  */
-#ifndef HOSPES_CPU_TLB_H
-#define HOSPES_CPU_TLB_H
+#pragma once
 
 #include "cpu/percpu.h"
 #include "lib/bitmap.h"
-#include "lib/types.h"
 
 void tlb_init(void);
 /*
@@ -37,5 +35,3 @@ void tlb_flush_local(void);
 void tlb_flush_mask(const struct cpumask *mask);
 /* One page on each CPU of the mask; waits. Interrupts on. */
 void tlb_flush_page_mask(const struct cpumask *mask, u64 va);
-
-#endif

@@ -3,8 +3,7 @@
  * Exceptions: those of the hypervisor itself are settled in cpu/traps.c, those
  * of a guest go up to guest_trap(), which the guest layer supplies.
  */
-#ifndef HOSPES_CPU_TRAPS_H
-#define HOSPES_CPU_TRAPS_H
+#pragma once
 
 #define TRAP_DE	 0
 #define TRAP_DB	 1
@@ -74,5 +73,4 @@ void guest_iret_fault(struct cpu_user_regs *regs, u64 cr2) __noreturn;
 /* True when the NMI was another CPU's message; set by cpu/smp.c. */
 extern bool (*nmi_hook)(struct cpu_user_regs *regs);
 
-#endif
 #endif

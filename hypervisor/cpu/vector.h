@@ -11,12 +11,10 @@
  * the old CPU's APIC. It is emptied by VECTOR_MOVED, sent to that CPU: this
  * vector is of the lowest priority, so all that waited has been delivered then.
  */
-#ifndef HOSPES_CPU_VECTOR_H
-#define HOSPES_CPU_VECTOR_H
+#pragma once
 
 #include "cpu/irq.h"
 #include "cpu/percpu.h"
-#include "lib/types.h"
 
 #define NR_DEVICE_VECTORS (VECTOR_LAST_DEVICE + 1 - VECTOR_FIRST_DEVICE)
 
@@ -43,5 +41,3 @@ bool vector_free_all(struct irq_desc *desc);
 bool vector_look(unsigned int cpu, unsigned int vector, struct irq_desc *copy);
 /* Vectors in use on @cpu, for the choice between CPUs. */
 unsigned int vector_load(unsigned int cpu);
-
-#endif

@@ -10,7 +10,6 @@
 #include "debug/log.h"
 #include "debug/symbols.h"
 #include "lib/printf.h"
-#include "mm/layout.h"
 #include "mm/pagetable.h"
 
 extern const char _text_start[], _text_end[];

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a crash shows of the hypervisor: registers, code, stack, a backtrace. */
-#ifndef HOSPES_DEBUG_DUMP_H
-#define HOSPES_DEBUG_DUMP_H
+#pragma once
 
 #include "include/abi.h"
 #include "lib/types.h"
@@ -14,5 +13,3 @@ void debug_dump_hypervisor(const struct cpu_user_regs *regs);
 void debug_show_trace(u64 sp);
 /* Walks the tables that are loaded for @va and prints each level. */
 void debug_show_walk(u64 va);
-
-#endif

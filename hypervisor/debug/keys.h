@@ -4,8 +4,7 @@
  * register theirs; the console hands over what was typed, also by
  * XEN_SYSCTL_debug_keys.
  */
-#ifndef HOSPES_DEBUG_KEYS_H
-#define HOSPES_DEBUG_KEYS_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -17,5 +16,3 @@ void key_press(char key);
 void keys_run(void);
 /* How key_press asks: the hook raises the softirq. */
 void keys_set_hook(void (*hook)(void));
-
-#endif

@@ -6,9 +6,9 @@
  * pr_debug or pr_guest (rate limited). All may be called in any context,
  * interrupts on or off, also before the console is up (the ring keeps it).
  */
-#ifndef HOSPES_DEBUG_LOG_H
-#define HOSPES_DEBUG_LOG_H
+#pragma once
 
+#include "include/errno.h"
 #include "lib/types.h"
 
 enum log_level {
@@ -68,6 +68,4 @@ void panic_register(const struct panic_ops *ops);
 #define ASSERT(x)	     ((void)sizeof(!(x)))
 #define ASSERT_UNREACHABLE() ((void)0)
 #define fail(err)	     (err)
-#endif
-
 #endif

@@ -3,8 +3,7 @@
  * The last text of the log, for xm dmesg: a byte ring that always holds the
  * newest RING_BYTES, addressed by a position that only grows.
  */
-#ifndef HOSPES_DEBUG_RING_H
-#define HOSPES_DEBUG_RING_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -21,5 +20,3 @@ size_t ring_read(char *buf, size_t n, u64 *pos);
 void ring_set_hook(void (*written)(void));
 /* Forgets what is there: reads from 0 begin here. */
 void ring_clear(void);
-
-#endif

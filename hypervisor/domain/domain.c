@@ -10,11 +10,9 @@
 #include "domain/domain.h"
 
 #include "cpu/time.h"
-#include "debug/log.h"
 #include "domain/evtchn.h"
 #include "domain/grant.h"
 #include "domain/pirq.h"
-#include "include/errno.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 

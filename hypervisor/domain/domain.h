@@ -9,14 +9,10 @@
  * in preemptible steps; a dying domain stays in the list, its id unused, until
  * the last reference goes; then VIRQ_DOM_EXC.
  */
-#ifndef HOSPES_DOMAIN_DOMAIN_H
-#define HOSPES_DOMAIN_DOMAIN_H
+#pragma once
 
 #include "cpu/percpu.h"
-#include "cpu/spinlock.h"
-#include "include/abi.h"
-#include "lib/list.h"
-#include "lib/types.h"
+#include "debug/log.h"
 #include "mm/page.h"
 #include "sched/sched.h"
 
@@ -334,5 +330,3 @@ void vtime_stop_periodic(struct vcpu *v);
 /* The periodic timer runs while its vcpu does. */
 void vtime_switch_in(struct vcpu *v);
 void vtime_switch_out(struct vcpu *v);
-
-#endif

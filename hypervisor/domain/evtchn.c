@@ -18,11 +18,9 @@
  */
 #include "domain/evtchn.h"
 
-#include "debug/log.h"
 #include "domain/evtchn_fifo.h"
 #include "domain/pirq.h"
 #include "domain/virq.h"
-#include "include/errno.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 

@@ -3,8 +3,7 @@
  * Event channels: ports, their bindings and delivery (two-level here and in
  * evtchn_2l.c; FIFO behind the same ops). The ABI: <xen/event_channel.h>.
  */
-#ifndef HOSPES_DOMAIN_EVTCHN_H
-#define HOSPES_DOMAIN_EVTCHN_H
+#pragma once
 
 #include "domain/domain.h"
 #include "lib/index.h"
@@ -106,5 +105,3 @@ bool virq_is_global(u32 virq);
 void evtchn_dump(struct domain *d);
 /* Marks everything pending after vcpu_info moved. */
 void evtchn_2l_mark_all(struct vcpu *v);
-
-#endif

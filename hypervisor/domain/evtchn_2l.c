@@ -10,8 +10,6 @@
  */
 #include "domain/evtchn.h"
 
-#include "lib/bitmap.h"
-
 /* Its port's word has work for @v. */
 static void select_word(struct vcpu *v, u32 port)
 {

@@ -18,8 +18,6 @@
 #include "domain/evtchn_fifo.h"
 #include "domain/recount.h"
 
-#include "debug/log.h"
-#include "include/errno.h"
 #include "mm/frame.h"
 
 #define WORDS_PER_PAGE (PAGE_SIZE / sizeof(event_word_t))

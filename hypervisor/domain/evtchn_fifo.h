@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The FIFO event ABI: set up by the guest, then behind evtchn_ops. */
-#ifndef HOSPES_DOMAIN_EVTCHN_FIFO_H
-#define HOSPES_DOMAIN_EVTCHN_FIFO_H
+#pragma once
 
 #include "domain/evtchn.h"
 
@@ -19,5 +18,3 @@ int __must_check evtchn_fifo_set_priority(struct domain *d, u32 port,
 /* Back to two-level: drops the guest's pages. events.lock held, no port open.
  */
 void evtchn_fifo_disable(struct domain *d);
-
-#endif

@@ -7,8 +7,7 @@
  * -EBADF no such handle, -EACCES not granted to the caller in that way, -ENXIO
  * the frame cannot be granted.
  */
-#ifndef HOSPES_DOMAIN_GRANT_H
-#define HOSPES_DOMAIN_GRANT_H
+#pragma once
 
 #include "domain/domain.h"
 
@@ -113,5 +112,3 @@ int __must_check grant_copy_one(struct grant_copy *c,
 				const struct grant_copy_end *src,
 				const struct grant_copy_end *dst, u32 len);
 void grant_copy_end(struct grant_copy *c);
-
-#endif

@@ -6,9 +6,7 @@
  * pieces, a page full of requests), so each side keeps the frame it holds until
  * a copy names another.
  */
-#include "debug/log.h"
 #include "domain/grant_private.h"
-#include "include/errno.h"
 #include "lib/string.h"
 
 void grant_copy_init(struct grant_copy *c)

@@ -10,7 +10,6 @@
  */
 #include "domain/grant_private.h"
 #include "domain/recount.h"
-#include "include/errno.h"
 
 /* Guests that keep changing an entry are left alone. */
 #define MAX_TRIES 5

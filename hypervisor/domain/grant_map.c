@@ -12,9 +12,7 @@
  * that only devices touch was never in a TLB, and needs no flush.
  */
 #include "cpu/tlb.h"
-#include "debug/log.h"
 #include "domain/grant_private.h"
-#include "include/errno.h"
 
 /* Handles that a dying domain gives up before it looks around. */
 #define RELEASE_BATCH 512

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Inside the grant tables: entries in use, handles. */
-#ifndef HOSPES_DOMAIN_GRANT_PRIVATE_H
-#define HOSPES_DOMAIN_GRANT_PRIVATE_H
+#pragma once
 
-#include "cpu/spinlock.h"
 #include "domain/grant.h"
-#include "include/abi.h"
 
 /* The grant that a transitive one passes on. */
 struct grant_next {
@@ -122,5 +119,3 @@ u32 grant_track_alloc(struct grant_table *gt, u32 vcpu);
 void grant_track_free(struct grant_table *gt, u32 handle);
 /* NULL: no such handle. */
 struct grant_track *grant_track_of(const struct grant_table *gt, u32 handle);
-
-#endif

@@ -19,9 +19,7 @@
  * tables or copies data. Transitive grants can be copied, not mapped, as
  * upstream has it; transfers are refused.
  */
-#include "debug/log.h"
 #include "domain/grant_private.h"
-#include "include/errno.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 

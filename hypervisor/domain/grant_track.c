@@ -7,9 +7,7 @@
  * meet at a lock; a handle goes back to the list it came from. When no page can
  * be added, a vcpu takes from another's list.
  */
-#include "debug/log.h"
 #include "domain/grant_private.h"
-#include "include/errno.h"
 #include "mm/frame.h"
 
 /* A bound on the directory that is made, and zeroed, for each domain. */

@@ -4,8 +4,7 @@
  * address space, checked against our own range, a fault gives -EFAULT.
  * guest_copy_in fetches once; nobody looks back at the original.
  */
-#ifndef HOSPES_DOMAIN_GUEST_COPY_H
-#define HOSPES_DOMAIN_GUEST_COPY_H
+#pragma once
 
 #include "include/errno.h"
 #include "lib/types.h"
@@ -29,5 +28,3 @@ static inline bool guest_range_ok(u64 gva, u64 bytes)
 		return gva >= HV_VA_END && bytes <= -gva;
 	return gva <= 0x0000800000000000 && bytes <= 0x0000800000000000 - gva;
 }
-
-#endif

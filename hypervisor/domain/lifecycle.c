@@ -9,13 +9,10 @@
 #include <stdarg.h>
 
 #include "cpu/time.h"
-#include "debug/log.h"
-#include "domain/domain.h"
 #include "domain/evtchn.h"
 #include "domain/grant.h"
 #include "domain/pirq.h"
 #include "domain/reservation.h"
-#include "include/errno.h"
 #include "lib/printf.h"
 
 #define WATCHDOG_SLOTS ARRAY_SIZE(((struct domain *)0)->watchdog)

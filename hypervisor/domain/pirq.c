@@ -8,13 +8,10 @@
  * ours.
  */
 #include "domain/pirq.h"
-#include "cpu/irq.h"
-#include "debug/log.h"
 #include "domain/evtchn.h"
 #include "domain/recount.h"
 #include "drivers/ioapic.h"
 #include "drivers/msi.h"
-#include "include/errno.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 

@@ -7,8 +7,7 @@
  * said that it is done (PHYSDEVOP_eoi); messages and edges need no such word.
  * Domains that all say they are willing share a line.
  */
-#ifndef HOSPES_DOMAIN_PIRQ_H
-#define HOSPES_DOMAIN_PIRQ_H
+#pragma once
 
 #include "domain/domain.h"
 
@@ -54,5 +53,3 @@ void pirq_set_affinity(struct domain *d, u32 pirq, const struct vcpu *v);
  * -EINVAL: not mapped.
  */
 int pirq_eoi(struct domain *d, u32 pirq);
-
-#endif

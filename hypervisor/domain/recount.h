@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* References that a domain's own state holds on pages; see mm/recount.h. */
-#ifndef HOSPES_DOMAIN_RECOUNT_H
-#define HOSPES_DOMAIN_RECOUNT_H
+#pragma once
 
 #include "domain/domain.h"
 #include "mm/recount.h"
@@ -10,5 +9,3 @@ void evtchn_fifo_recount(const struct domain *d, struct recount *rc);
 void pirq_recount(const struct domain *d, struct recount *rc);
 /* Of @d's own frames that others use. */
 void grant_recount(struct domain *d, struct recount *rc);
-
-#endif

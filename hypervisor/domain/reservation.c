@@ -9,8 +9,6 @@
 #include "domain/reservation.h"
 
 #include "cpu/tlb.h"
-#include "debug/log.h"
-#include "include/errno.h"
 #include "mm/frame.h"
 
 /* Times frame_scrub_some(): 16 frames each. */

@@ -3,8 +3,7 @@
  * A domain's memory as it grows, shrinks and is exchanged. Extents are 2^order
  * contiguous frames. The ABI above it: <xen/memory.h>.
  */
-#ifndef HOSPES_DOMAIN_RESERVATION_H
-#define HOSPES_DOMAIN_RESERVATION_H
+#pragma once
 
 #include "domain/domain.h"
 
@@ -52,5 +51,3 @@ int __must_check reservation_exchange(struct domain *d, struct exchange *x);
  * -ENOMEM: not there, -EINVAL: over the domain's limit or below what it has.
  */
 int __must_check reservation_claim(struct domain *d, u64 nr);
-
-#endif

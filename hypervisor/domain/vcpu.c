@@ -7,16 +7,12 @@
  * PAUSE_BLOCKED. All of these are locked operations, so one of the two sees the
  * other's.
  */
-#include "domain/domain.h"
 
-#include "cpu/percpu.h"
 #include "cpu/smp.h"
 #include "cpu/system.h"
 #include "cpu/time.h"
 #include "cpu/tlb.h"
-#include "debug/log.h"
 #include "domain/evtchn.h"
-#include "include/errno.h"
 #include "mm/frame.h"
 #include "mm/pagetable.h"
 #include "sched/softirq.h"

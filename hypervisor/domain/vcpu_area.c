@@ -6,11 +6,8 @@
  * mode: what cannot be written now is written on a later exit to the guest).
  */
 #include "cpu/system.h"
-#include "debug/log.h"
-#include "domain/domain.h"
 #include "domain/evtchn.h"
 #include "domain/guest_copy.h"
-#include "include/errno.h"
 #include "mm/frame.h"
 
 /* Where vcpus of dying domains point; nobody reads it. */

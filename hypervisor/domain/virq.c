@@ -5,9 +5,6 @@
  */
 #include "domain/virq.h"
 
-#include "debug/log.h"
-#include "include/errno.h"
-
 /* Protects handlers[], and the handlers' lives while one is sent to. */
 static spinlock_t handlers_lock = SPINLOCK_INIT(RANK_PORT);
 /* Each holds a reference; NULL: dom0. */

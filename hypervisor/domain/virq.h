@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Virtual interrupts: between evtchn.c, which binds, and virq.c, which sends.
  */
-#ifndef HOSPES_DOMAIN_VIRQ_H
-#define HOSPES_DOMAIN_VIRQ_H
+#pragma once
 
 #include "domain/evtchn.h"
 
 /* events.lock held; @port 0: unbound. */
 void virq_set_port(struct vcpu *v, u32 virq, u32 port);
-
-#endif

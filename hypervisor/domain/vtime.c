@@ -5,10 +5,7 @@
  */
 #include "cpu/system.h"
 #include "cpu/time.h"
-#include "debug/log.h"
-#include "domain/domain.h"
 #include "domain/evtchn.h"
-#include "include/errno.h"
 
 #define NS_PER_SEC	   1000000000UL
 #define DEFAULT_PERIOD_NS  10000000UL /* until the guest stops it */

@@ -3,11 +3,9 @@
  * The ACPI tables we need: MADT, FADT, HPET, MCFG. Read at boot, kept as plain
  * facts.
  */
-#ifndef HOSPES_DRIVERS_ACPI_H
-#define HOSPES_DRIVERS_ACPI_H
+#pragma once
 
 #include "lib/bitmap.h"
-#include "lib/types.h"
 
 #define ACPI_MAX_IOAPICS 16
 
@@ -42,5 +40,3 @@ extern struct acpi_facts acpi;
  * Panics when there is no MADT.
  */
 void acpi_init(paddr_t rsdp, void *(*map)(paddr_t pa, size_t bytes));
-
-#endif

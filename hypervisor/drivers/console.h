@@ -4,8 +4,7 @@
  * from the serial line to dom0 or, after Ctrl-a three times, to the console
  * keys.
  */
-#ifndef HOSPES_DRIVERS_CONSOLE_H
-#define HOSPES_DRIVERS_CONSOLE_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -24,5 +23,3 @@ void console_write_guest(const char *s, size_t n);
 size_t console_read(char *buf, size_t n);
 void console_set_sync(void); /* crash: no locks, no interrupts */
 u16 console_uart_port(void); /* base of the UART we own, 0 = none */
-
-#endif

@@ -10,7 +10,6 @@
 #include "cpu/irq.h"
 #include "debug/log.h"
 #include "drivers/acpi.h"
-#include "include/errno.h"
 #include "mm/frame.h"
 #include "mm/pagetable.h"
 

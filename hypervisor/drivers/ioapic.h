@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* IO-APICs: the lines (GSIs) of the machine. */
-#ifndef HOSPES_DRIVERS_IOAPIC_H
-#define HOSPES_DRIVERS_IOAPIC_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -18,5 +17,3 @@ int __must_check ioapic_setup_gsi(unsigned int gsi, bool level, bool low);
  * Reads register @reg of the IO-APIC at @base. -EINVAL: no IO-APIC there.
  */
 int __must_check ioapic_read(paddr_t base, u32 reg, u32 *val);
-
-#endif

@@ -6,11 +6,9 @@
  * capability or in the MSI-X table; a guest only turns the capability on and
  * off. A message that nobody has bound is masked where the device allows it.
  */
-#ifndef HOSPES_DRIVERS_MSI_H
-#define HOSPES_DRIVERS_MSI_H
+#pragma once
 
 #include "cpu/irq.h"
-#include "lib/types.h"
 
 struct msi_source {
 	u32 bdf; /* PCI_BDF() */
@@ -38,5 +36,3 @@ int __must_check msi_restore(u32 bdf);
  * happen, since it would change a message. *@val may be changed.
  */
 bool msi_filter_write(u32 bdf, unsigned int reg, unsigned int bytes, u32 *val);
-
-#endif

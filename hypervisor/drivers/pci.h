@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* PCI configuration space. */
-#ifndef HOSPES_DRIVERS_PCI_H
-#define HOSPES_DRIVERS_PCI_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -39,5 +38,3 @@ bool pci_present(u32 bdf);
 unsigned int pci_find_cap(u32 bdf, unsigned int id);
 /* Memory address in BAR @n; 0: none, or an I/O BAR. */
 paddr_t pci_bar_address(u32 bdf, unsigned int n);
-
-#endif

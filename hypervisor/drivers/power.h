@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The power switch and the reset button, as ACPI tells where they are. */
-#ifndef HOSPES_DRIVERS_POWER_H
-#define HOSPES_DRIVERS_POWER_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -17,5 +16,3 @@ void power_set_s5(u16 pm1a, u16 pm1b);
 void power_off(void);
 /* Resets the machine, by ever ruder means. */
 void power_reset(void) __noreturn;
-
-#endif

@@ -6,7 +6,6 @@
 #include "drivers/serial.h"
 
 #include "cpu/irq.h"
-#include "cpu/spinlock.h"
 #include "cpu/system.h"
 #include "debug/log.h"
 #include "lib/string.h"

@@ -3,8 +3,7 @@
  * The 16550 UART of the console. Output is queued and sent by its interrupt
  * once that is set up; before, and in a crash, it is polled.
  */
-#ifndef HOSPES_DRIVERS_SERIAL_H
-#define HOSPES_DRIVERS_SERIAL_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -20,5 +19,3 @@ void serial_write(const char *s, size_t n);
 /* Back to polling, for a crash. */
 void serial_sync(void);
 u16 serial_port(void); /* 0 = none */
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Text output on VGA, 80 by 25, until dom0 takes the display. */
-#ifndef HOSPES_DRIVERS_VGA_H
-#define HOSPES_DRIVERS_VGA_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -9,5 +8,3 @@
 void vga_init(void *buffer);
 void vga_write(const char *s, size_t n);
 void vga_stop(void); /* dom0 owns the display from here on */
-
-#endif

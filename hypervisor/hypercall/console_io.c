@@ -5,12 +5,8 @@
  * write into the log, which helps when one dies early.
  */
 #include "hypercall/console_io.h"
-#include "cpu/percpu.h"
-#include "debug/log.h"
 #include "debug/ring.h"
-#include "domain/domain.h"
 #include "domain/evtchn.h"
-#include "domain/guest_copy.h"
 #include "drivers/console.h"
 #include "hypercall/hypercall.h"
 #include "sched/softirq.h"

@@ -5,11 +5,8 @@
  * was waiting (softirqs, events) gets its turn on the way out, and then the
  * guest makes the call again without knowing.
  */
-#include "cpu/percpu.h"
 #include "cpu/section.h"
-#include "domain/domain.h"
 #include "hypercall/dispatch.h"
-#include "hypercall/hypercall.h"
 #include "sched/softirq.h"
 
 #define SYSCALL_INSN_BYTES 2

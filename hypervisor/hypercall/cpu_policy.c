@@ -3,12 +3,9 @@
  * Policies are lists in guest memory, copied a leaf at a time. There are no
  * MSRs in them: none depends on a domain's policy here.
  */
-#include "hypercall/cpu_policy.h"
+#include "hypercall/domctl.h"
+#include "hypercall/sysctl.h"
 
-#include "debug/log.h"
-#include "domain/guest_copy.h"
-#include "include/errno.h"
-#include "pv/cpu_policy.h"
 #include "pv/pv.h"
 
 /* More leaves than any CPU has; a longer list is nonsense. */

@@ -2,13 +2,8 @@
 /* FPU switch flag, debug registers, and the ways a domain wants to be treated.
  */
 #include "cpu/fpu.h"
-#include "cpu/system.h"
 #include "hypercall/hypercall.h"
-#include "include/abi.h"
-#include "include/errno.h"
-#include "lib/bitmap.h"
 #include "pv/debugreg.h"
-#include "pv/pv.h"
 
 long hc_fpu_taskswitch(u64 set, u64 a2, u64 a3, u64 a4, u64 a5)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Bitmaps of the tools' ABI: as many bits as the caller has room for. */
 #include "domain/guest_copy.h"
-#include "debug/log.h"
 #include "hypercall/domctl.h"
 #include "lib/string.h"
 

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Our own hypercall for tests, see include/hospes.h. */
 #include "cpu/section.h"
-#include "debug/log.h"
-#include "domain/domain.h"
 #include "hypercall/hypercall.h"
-#include "include/errno.h"
 #include "include/hospes.h"
 #include "pv/mmu.h"
 

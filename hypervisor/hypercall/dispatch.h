@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Calling hypercalls by number: for hypercall/entry.S and multicalls. */
-#ifndef HOSPES_HYPERCALL_DISPATCH_H
-#define HOSPES_HYPERCALL_DISPATCH_H
+#pragma once
 
-#include "cpu/percpu.h"
 #include "hypercall/hypercall.h"
-#include "lib/types.h"
 
 #define HYPERCALL_NR_ARGS 5
 
@@ -20,5 +17,3 @@ bool hypercall_caller_is_privileged(void);
 long hypercall_dispatch(u64 nr, const u64 args[HYPERCALL_NR_ARGS]);
 /* Calls of @nr since boot, over all CPUs. */
 u64 hypercall_count(unsigned int nr);
-
-#endif

@@ -7,11 +7,7 @@
  * may be held over copies from and to the caller.
  */
 #include "cpu/time.h"
-#include "debug/log.h"
-#include "domain/domain.h"
 #include "domain/evtchn.h"
-#include "domain/guest_copy.h"
-#include "hypercall/cpu_policy.h"
 #include "hypercall/domctl.h"
 #include "hypercall/hypercall.h"
 #include "lib/string.h"
@@ -123,7 +119,7 @@ static int cacheflush(struct domain *d, struct xen_domctl *op)
 	return 0;
 }
 
-static const domctl_fn domctl_subs[] = {
+static domctl_fn *const domctl_subs[] = {
 	[XEN_DOMCTL_destroydomain] = domctl_destroydomain,
 	[XEN_DOMCTL_pausedomain] = pausedomain,
 	[XEN_DOMCTL_unpausedomain] = unpausedomain,

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* domctl: how a toolstack makes a domain, gives it a start and ends it. */
-#include "debug/log.h"
-#include "domain/domain.h"
-#include "domain/guest_copy.h"
 #include "hypercall/domctl.h"
 #include "hypercall/hypercall.h"
 #include "lib/string.h"

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* domctl and sysctl: what there is to know of a domain and its vcpus. */
 #include "cpu/features.h"
-#include "debug/log.h"
-#include "domain/domain.h"
 #include "domain/guest_copy.h"
 #include "hypercall/domctl.h"
-#include "include/errno.h"
 #include "lib/string.h"
 
 /* What getpageframeinfo3 takes at a time, the tools know. */

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* domctl: where vcpus may run, and a domain's share of the CPUs. */
-#include "debug/log.h"
-#include "domain/domain.h"
 #include "hypercall/domctl.h"
-#include "include/errno.h"
-#include "sched/sched.h"
 
 #define CAP_KEEP    0xffff
 #define WEIGHT_KEEP 0

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* event_channel_op: decoding; what the operations do is in domain/evtchn.c. */
-#include "debug/log.h"
-#include "domain/evtchn.h"
 #include "domain/evtchn_fifo.h"
 #include "hypercall/subcall.h"
-#include "include/errno.h"
 
 static long alloc_unbound(void *arg)
 {

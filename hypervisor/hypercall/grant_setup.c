@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* grant_table_op: a table's frames, size and version; swaps; refusals. */
 #include "cpu/system.h"
-#include "debug/log.h"
 #include "domain/grant.h"
-#include "domain/guest_copy.h"
 #include "hypercall/grant_table.h"
 #include "hypercall/hypercall.h"
-#include "include/errno.h"
 
 /* The first @nr frames of the table to the guest's list. */
 static int frames_out(struct domain *d, bool status, u32 nr, u64 list)

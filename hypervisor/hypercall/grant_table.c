@@ -4,12 +4,9 @@
  * (<xen/grant_table.h>). The call fails only when it cannot read or write the
  * guest's array.
  */
-#include "debug/log.h"
 #include "domain/grant.h"
-#include "domain/guest_copy.h"
 #include "hypercall/grant_table.h"
 #include "hypercall/hypercall.h"
-#include "include/errno.h"
 
 int16_t grant_status(int err)
 {
@@ -80,7 +77,7 @@ static void map_one(struct gnttab_map_grant_ref *op, struct last_domain *last)
 /* The results are the end of the struct, in one piece. */
 #define MAP_RESULTS offsetof(struct gnttab_map_grant_ref, status)
 
-long hc_grant_table_op_map(u64 array, u32 count, u32 *done)
+static long hc_grant_table_op_map(u64 array, u32 count, u32 *done)
 {
 	struct last_domain last = {};
 	long ret = 0;
@@ -165,7 +162,7 @@ static long unmap_all(const struct unmap_array *a, u32 *done)
 	return ret;
 }
 
-long hc_grant_table_op_unmap(u64 array, u32 count, u32 *done)
+static long hc_grant_table_op_unmap(u64 array, u32 count, u32 *done)
 {
 	const struct unmap_array a = {
 		.array = array,
@@ -178,7 +175,7 @@ long hc_grant_table_op_unmap(u64 array, u32 count, u32 *done)
 	return unmap_all(&a, done);
 }
 
-long hc_grant_table_op_replace(u64 array, u32 count, u32 *done)
+static long hc_grant_table_op_replace(u64 array, u32 count, u32 *done)
 {
 	const struct unmap_array a = {
 		.array = array,
@@ -213,7 +210,7 @@ static int copy_one(struct grant_copy *c, const struct gnttab_copy *op)
 	return grant_copy_one(c, &src, &dst, op->len);
 }
 
-long hc_grant_table_op_copy(u64 array, u32 count, u32 *done)
+static long hc_grant_table_op_copy(u64 array, u32 count, u32 *done)
 {
 	struct grant_copy c;
 	long ret = 0;
@@ -235,15 +232,13 @@ long hc_grant_table_op_copy(u64 array, u32 count, u32 *done)
 	return ret;
 }
 
-typedef long (*grant_op_fn)(u64 array, u32 count, u32 *done);
-
 #define OP(name, type)                                                 \
 	{                                                              \
 		hc_grant_table_op_##name, sizeof(struct gnttab_##type) \
 	}
 
 static const struct {
-	grant_op_fn fn;
+	grant_op_fn *fn;
 	size_t size; /* of an operation */
 } grant_ops[] = {
 	[GNTTABOP_map_grant_ref] = OP(map, map_grant_ref),

@@ -3,11 +3,8 @@
  * resources. */
 #include "boot/boot.h"
 #include "domain/grant.h"
-#include "domain/guest_copy.h"
 #include "hypercall/hypercall.h"
 #include "hypercall/memory_op.h"
-#include "include/errno.h"
-#include "lib/e820.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 

@@ -2,9 +2,7 @@
 /* memory_op: subcommands by number, and the small ones (<xen/memory.h>). */
 #include "hypercall/memory_op.h"
 
-#include "domain/guest_copy.h"
 #include "hypercall/hypercall.h"
-#include "include/errno.h"
 #include "mm/frame.h"
 
 long memory_op_restart(unsigned int cmd, u64 done, u64 arg)

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Between the files of memory_op: its subcommands. */
-#ifndef HOSPES_HYPERCALL_MEMORY_OP_H
-#define HOSPES_HYPERCALL_MEMORY_OP_H
+#pragma once
 
 #include "domain/domain.h"
-#include "lib/types.h"
 
 /* The first argument: command in the low bits, extents done above them. */
 #define MEMOP_CMD_BITS 6
@@ -25,5 +23,3 @@ long hc_memory_op_set_map(u64 arg);
 long hc_memory_op_machphys_mapping(u64 arg);
 long hc_memory_op_machphys_list(u64 arg);
 long hc_memory_op_acquire_resource(u64 start, u64 arg);
-
-#endif

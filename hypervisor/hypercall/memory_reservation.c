@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* memory_op: memory given to domains, taken from them and exchanged. */
-#include "debug/log.h"
-#include "domain/guest_copy.h"
 #include "domain/reservation.h"
 #include "hypercall/hypercall.h"
 #include "hypercall/memory_op.h"
-#include "include/errno.h"
 #include "mm/frame.h"
 
 #define NR_EXTENTS_MAX (~0UL >> MEMOP_CMD_BITS)

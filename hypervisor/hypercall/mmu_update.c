@@ -6,11 +6,7 @@
  * A level 1 table stays locked while consecutive entries are in it, which is
  * what guests' batches look like; never across a copy from the guest.
  */
-#include "debug/log.h"
-#include "domain/guest_copy.h"
 #include "hypercall/hypercall.h"
-#include "include/abi.h"
-#include "include/errno.h"
 #include "pv/mmu.h"
 
 /* In count: *done holds what was done before a restart. */

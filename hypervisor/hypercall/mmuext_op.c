@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* mmuext_op: pins, address space switches, flushes, LDT, pages as a whole. */
-#include "cpu/system.h"
 #include "cpu/tlb.h"
-#include "debug/log.h"
-#include "domain/guest_copy.h"
 #include "hypercall/hypercall.h"
-#include "include/abi.h"
-#include "include/errno.h"
 #include "lib/string.h"
 #include "pv/mmu.h"
 

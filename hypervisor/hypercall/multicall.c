@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* HYPERVISOR_multicall: several hypercalls in one; xen.h, multicall_entry. */
-#include "domain/domain.h"
-#include "domain/guest_copy.h"
 #include "hypercall/dispatch.h"
-#include "hypercall/hypercall.h"
-#include "include/abi.h"
-#include "include/errno.h"
 
 /* The part of an entry that is read: op, result (not used), five arguments. */
 #define ENTRY_BYTES_IN offsetof(struct multicall_entry, args[HYPERCALL_NR_ARGS])

@@ -2,9 +2,6 @@
 /*
  * physdev_op: interrupts, MSI and the port rights of a vcpu. <xen/physdev.h>
  */
-#include "cpu/percpu.h"
-#include "domain/domain.h"
-#include "domain/guest_copy.h"
 #include "domain/pirq.h"
 #include "drivers/ioapic.h"
 #include "drivers/msi.h"

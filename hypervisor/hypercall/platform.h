@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What platform_op needs from the layer above: the firmware we came from. */
-#ifndef HOSPES_HYPERCALL_PLATFORM_H
-#define HOSPES_HYPERCALL_PLATFORM_H
+#pragma once
 
 #include "include/abi.h"
 #include "lib/types.h"
@@ -18,5 +17,3 @@ struct platform_efi_ops {
 
 /* Boot, when EFI started us. */
 void platform_register_efi(const struct platform_efi_ops *ops);
-
-#endif

@@ -7,14 +7,10 @@
 #include "cpu/features.h"
 #include "cpu/system.h"
 #include "cpu/time.h"
-#include "debug/log.h"
-#include "domain/domain.h"
-#include "domain/guest_copy.h"
 #include "drivers/power.h"
 #include "hypercall/hypercall.h"
 #include "hypercall/platform.h"
 #include "lib/string.h"
-#include "sched/sched.h"
 
 #define NS_PER_S      1000000000UL
 #define MAX_UTC_S     (UINT64_MAX / NS_PER_S / 2)

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* sched_op: yield, block, poll, shutdown, watchdog. */
-#include "debug/log.h"
-#include "domain/domain.h"
-#include "domain/guest_copy.h"
 #include "hypercall/subcall.h"
-#include "include/errno.h"
 
 #define POLL_MAX_PORTS 128
 

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Descriptors and segment bases: set_gdt, update_descriptor, set_segment_base.
  */
-#include "cpu/system.h"
-#include "domain/guest_copy.h"
 #include "hypercall/hypercall.h"
-#include "include/abi.h"
-#include "include/errno.h"
-#include "mm/page.h"
 #include "pv/context.h"
-#include "pv/pv.h"
 
 long hc_set_gdt(u64 list, u64 entries, u64 a3, u64 a4, u64 a5)
 {

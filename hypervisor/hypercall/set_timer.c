@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* set_timer_op: the old form of the one-shot timer. */
 #include "cpu/time.h"
-#include "domain/domain.h"
 #include "hypercall/hypercall.h"
 
 #define NS_100_MS 100000000UL

@@ -2,10 +2,6 @@
 /* Operations by table: see subcall.h. */
 #include "hypercall/subcall.h"
 
-#include "debug/log.h"
-#include "domain/domain.h"
-#include "domain/guest_copy.h"
-
 #define BYTES_MAX 64 /* more than the largest structure of any row */
 
 long subcall(const struct subcall *subs, u32 nr, u32 cmd, u64 gva)

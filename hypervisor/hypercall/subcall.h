@@ -3,12 +3,9 @@
  * Hypercalls whose operations have one structure in guest memory each: a table
  * says how large it is and what of it is an answer, one function copies.
  */
-#ifndef HOSPES_HYPERCALL_SUBCALL_H
-#define HOSPES_HYPERCALL_SUBCALL_H
+#pragma once
 
 #include "hypercall/hypercall.h"
-#include "include/abi.h"
-#include "lib/types.h"
 
 struct subcall {
 	long (*fn)(void *op); /* NULL: -ENOSYS. @op: a private copy */
@@ -30,5 +27,3 @@ struct subcall {
  * result is 0. -ENOSYS, -EPERM, -EFAULT, or what the operation returns.
  */
 long subcall(const struct subcall *subs, u32 nr, u32 cmd, u64 gva);
-
-#endif

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* sysctl: a toolstack's view of, and hand on, the machine. <xen/sysctl.h> */
-#include "cpu/percpu.h"
 #include "debug/keys.h"
-#include "debug/log.h"
 #include "debug/ring.h"
-#include "domain/domain.h"
-#include "domain/guest_copy.h"
-#include "hypercall/cpu_policy.h"
 #include "hypercall/domctl.h"
 #include "hypercall/hypercall.h"
 #include "hypercall/sysctl.h"
-#include "sched/sched.h"
 
 #define CHUNK	 256
 #define MAX_KEYS 32
@@ -185,7 +179,7 @@ static int get_cpu_levelling_caps(struct xen_sysctl *op)
 	return 0;
 }
 
-static const sysctl_fn sysctl_subs[] = {
+static sysctl_fn *const sysctl_subs[] = {
 	[XEN_SYSCTL_readconsole] = readconsole,
 	[XEN_SYSCTL_physinfo] = sysctl_physinfo,
 	[XEN_SYSCTL_sched_id] = get_sched_id,

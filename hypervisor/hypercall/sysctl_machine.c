@@ -7,7 +7,6 @@
 #include "debug/log.h"
 #include "domain/guest_copy.h"
 #include "hypercall/sysctl.h"
-#include "lib/bitmap.h"
 #include "mm/frame.h"
 #include "sched/sched.h"
 

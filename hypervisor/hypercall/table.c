@@ -3,11 +3,7 @@
  * Numbers, handlers, and who may call; the calls themselves come in by
  * hypercall/entry.S and hypercall/multicall.c.
  */
-#include "domain/domain.h"
 #include "hypercall/dispatch.h"
-#include "hypercall/hypercall.h"
-#include "include/abi.h"
-#include "include/errno.h"
 #include "include/hospes.h"
 
 #define CALL(number, args, caller)                     \

@@ -3,14 +3,9 @@
  * Where a guest wants its exceptions, system calls and events, and on which
  * stack: set_trap_table, set_callbacks, callback_op, stack_switch.
  */
-#include "cpu/system.h"
-#include "domain/guest_copy.h"
 #include "hypercall/hypercall.h"
-#include "include/abi.h"
-#include "include/errno.h"
 #include "lib/string.h"
 #include "pv/context.h"
-#include "pv/pv.h"
 
 #define TRAP_FLAG_DPL  3
 #define TRAP_FLAG_MASK 4 /* events masked on entry */

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* update_va_mapping: one level 1 entry, named by the address it maps. */
-#include "debug/log.h"
 #include "hypercall/hypercall.h"
-#include "include/abi.h"
-#include "include/errno.h"
 #include "pv/mmu.h"
 
 static inline int update(struct page_owner *frames, u64 va, pte_t new)

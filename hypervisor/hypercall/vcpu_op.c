@@ -3,12 +3,8 @@
  * vcpu_op: a guest's operations on its own vcpus. Linux asks for is_up of all
  * the ids it was built for, thousands, so that path is short.
  */
-#include "debug/log.h"
 #include "cpu/apic.h"
-#include "domain/domain.h"
-#include "domain/guest_copy.h"
 #include "hypercall/hypercall.h"
-#include "include/errno.h"
 #include "mm/frame.h"
 
 /* d->lock keeps two callers from making the same vcpu. */

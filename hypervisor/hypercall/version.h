@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What xen_version says about this hypervisor, for others that say it too. */
-#ifndef HOSPES_HYPERCALL_VERSION_H
-#define HOSPES_HYPERCALL_VERSION_H
+#pragma once
 
 #include "include/abi.h"
 #include "lib/types.h"
@@ -12,5 +11,3 @@
 
 /* Boot: the command line, to be shown to guests' tools. It stays in place. */
 void version_set_cmdline(const char *cmdline);
-
-#endif

@@ -3,10 +3,6 @@
  * xen_version: who we are. XENVER_version is also how a guest asks for its
  * pending events: it comes often, and does nothing here.
  */
-#include "cpu/percpu.h"
-#include "debug/log.h"
-#include "domain/domain.h"
-#include "domain/guest_copy.h"
 #include "hypercall/hypercall.h"
 #include "hypercall/version.h"
 #include "lib/string.h"

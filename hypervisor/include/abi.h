@@ -3,8 +3,7 @@
  * The one place that pulls in the public Xen ABI (libxen-dev's headers), with
  * the sizes we rely on checked. Included, never copied.
  */
-#ifndef HOSPES_INCLUDE_ABI_H
-#define HOSPES_INCLUDE_ABI_H
+#pragma once
 
 #define __XEN_TOOLS__		  1
 #define __XEN_INTERFACE_VERSION__ 0x00041100
@@ -52,5 +51,3 @@ ABI_SIZE(struct xen_sysctl, 136);
 ABI_SIZE(struct xen_platform_op, 136);
 ABI_SIZE(struct xen_domctl_createdomain, 64);
 ABI_SIZE(struct xen_domctl_getdomaininfo, 112);
-
-#endif

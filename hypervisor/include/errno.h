@@ -4,8 +4,7 @@
  * and so do our own functions. (A host build takes the C library's, which have
  * the same values.)
  */
-#ifndef HOSPES_INCLUDE_ERRNO_H
-#define HOSPES_INCLUDE_ERRNO_H
+#pragma once
 
 /* Makes EPERM, ENOENT, ... ECONNREFUSED: see the header for the list. */
 #define XEN_ERRNO(name, value) name = value,
@@ -15,5 +14,3 @@ enum hv_errno {
 	EINTR = 4,
 	ERESTART = 85,
 };
-
-#endif

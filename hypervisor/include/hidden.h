@@ -4,9 +4,6 @@
  * that addresses are taken by the instruction pointer and not from a table,
  * which the linker could not reach from where the image lives.
  */
-#ifndef HOSPES_INCLUDE_HIDDEN_H
-#define HOSPES_INCLUDE_HIDDEN_H
+#pragma once
 
 #pragma GCC visibility push(hidden)
-
-#endif

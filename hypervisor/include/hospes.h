@@ -3,8 +3,7 @@
  * What we add to the public ABI. Nothing that a guest needs: so far one
  * hypercall, in debug builds only; others answer -ENOSYS.
  */
-#ifndef HOSPES_INCLUDE_HOSPES_H
-#define HOSPES_INCLUDE_HOSPES_H
+#pragma once
 
 /* Privileged. In a number that the ABI leaves to the architecture. */
 #define HOSPES_HYPERCALL_DEBUG 55
@@ -23,5 +22,3 @@
  */
 #define HOSPES_DEBUG_SECTION	     2
 #define HOSPES_DEBUG_SECTIONS_FORGET 3
-
-#endif

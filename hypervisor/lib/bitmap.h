@@ -5,8 +5,7 @@
  * The plain names are atomic (LOCK prefixed, full barrier); the ones that end
  * in an underscore are not and need the owner's lock.
  */
-#ifndef HOSPES_LIB_BITMAP_H
-#define HOSPES_LIB_BITMAP_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -104,5 +103,3 @@ unsigned int cpumask_next(const struct cpumask *m, unsigned int after);
 unsigned int cpumask_weight(const struct cpumask *m);
 bool cpumask_intersects(const struct cpumask *a, const struct cpumask *b);
 bool cpumask_equal(const struct cpumask *a, const struct cpumask *b);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Memory map entries, in the layout that firmware and the ABI use. */
-#ifndef HOSPES_LIB_E820_H
-#define HOSPES_LIB_E820_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -24,5 +23,3 @@ struct e820_entry { /* the ABI's layout: 20 bytes */
  */
 u32 e820_sanitise(struct e820_entry *out, u32 max, const struct e820_entry *map,
 		  u32 n);
-
-#endif

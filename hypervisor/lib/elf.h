@@ -3,8 +3,7 @@
  * ELF64 executables in memory: program headers and notes. Nothing in the file
  * is believed: every offset is checked against its size before it is used.
  */
-#ifndef HOSPES_LIB_ELF_H
-#define HOSPES_LIB_ELF_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -64,5 +63,3 @@ void elf_for_each_note(const struct elf_image *elf,
 
 /* A note's number (4 or 8 bytes, else 0). */
 u64 elf_note_number(const struct elf_note *note);
-
-#endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Indices that a guest chose, after the check and before the table load. */
-#ifndef HOSPES_LIB_INDEX_H
-#define HOSPES_LIB_INDEX_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -16,5 +15,3 @@ static inline u64 index_clamp(u64 i, u64 n)
 	__asm__("cmp %1, %2; sbb %0, %0" : "=r"(mask) : "r"(n), "r"(i) : "cc");
 	return i & mask;
 }
-
-#endif

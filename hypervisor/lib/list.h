@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Doubly linked circular list with an embedded head. */
-#ifndef HOSPES_LIB_LIST_H
-#define HOSPES_LIB_LIST_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -62,5 +61,3 @@ static inline void list_del(struct list *n)
 	    (tmp) = list_entry((pos)->member.next, typeof(*(pos)), member); \
 	     &(pos)->member != (head); (pos) = (tmp),                       \
 	    (tmp) = list_entry((tmp)->member.next, typeof(*(tmp)), member))
-
-#endif

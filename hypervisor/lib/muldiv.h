@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* a * b / c with 128 bits between, without the compiler's run time library. */
-#ifndef HOSPES_LIB_MULDIV_H
-#define HOSPES_LIB_MULDIV_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -14,5 +13,3 @@ static inline u64 muldiv64(u64 a, u64 b, u64 c)
 	__asm__("divq %2" : "+a"(a), "+d"(hi) : "rm"(c) : "cc");
 	return a;
 }
-
-#endif

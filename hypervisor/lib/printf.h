@@ -3,8 +3,7 @@
  * Formatted text into a bounded buffer: %d %i %u %x %X %o %c %s %p %% with
  * flags, width, precision, and h hh l ll z. No floating point.
  */
-#ifndef HOSPES_LIB_PRINTF_H
-#define HOSPES_LIB_PRINTF_H
+#pragma once
 
 #include <stdarg.h>
 
@@ -13,5 +12,3 @@
 /* Returns the length the full text has; the text is always terminated. */
 int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 int snprintf(char *buf, size_t size, const char *fmt, ...) __printf(3, 4);
-
-#endif

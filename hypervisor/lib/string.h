@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The memory and string functions of C that a freestanding build needs. */
-#ifndef HOSPES_LIB_STRING_H
-#define HOSPES_LIB_STRING_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -19,5 +18,3 @@ char *strstr(const char *haystack, const char *needle);
 size_t strlcpy(char *dst, const char *src, size_t size);
 /* Unsigned number, base 0 (0x.., 0.., decimal) or as given; *@end past it. */
 u64 strtou64(const char *s, const char **end, unsigned int base);
-
-#endif

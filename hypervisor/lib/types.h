@@ -6,8 +6,7 @@
  * guest frames (gfn_t) and pseudo-physical frames (pfn_t) does not compile.
  * For PV guests gfn == mfn everywhere in the ABI.
  */
-#ifndef HOSPES_LIB_TYPES_H
-#define HOSPES_LIB_TYPES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -114,5 +113,3 @@ static inline u64 pfn_x(pfn_t p)
 #define barrier()	 __asm__ volatile("" ::: "memory")
 #define READ_ONCE(x)	 (*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))
-
-#endif

@@ -17,7 +17,6 @@
  */
 #include "mm/frame.h"
 
-#include "cpu/spinlock.h"
 #include "cpu/system.h"
 #include "cpu/time.h"
 #include "cpu/tlb.h"

@@ -3,8 +3,7 @@
  * The frame allocator (buddy, per order free lists, dirty frames scrubbed off
  * the critical path) and the heap for small objects.
  */
-#ifndef HOSPES_MM_FRAME_H
-#define HOSPES_MM_FRAME_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -49,5 +48,3 @@ void *heap_zalloc(size_t size);
 void *heap_zalloc_array(size_t n, size_t size); /* NULL on overflow */
 void heap_free(void *p);
 u64 heap_bytes_used(void);
-
-#endif

@@ -9,7 +9,6 @@
  *
  * All memory is below 64 GiB, so that an owner fits into page.owner.
  */
-#include "cpu/spinlock.h"
 #include "debug/log.h"
 #include "lib/string.h"
 #include "mm/frame.h"

@@ -14,8 +14,7 @@
  *
  * Also included by the linker script and assembly.
  */
-#ifndef HOSPES_MM_LAYOUT_H
-#define HOSPES_MM_LAYOUT_H
+#pragma once
 
 #define HV_L4_FIRST 256
 #define HV_L4_LAST  271
@@ -44,5 +43,3 @@
 #define HV_LDT_SEL	0xe050
 #define GDT_GUEST_PAGES 14
 #define GDT_BYTES	0xf000 /* guest pages and ours */
-
-#endif

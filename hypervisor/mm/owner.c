@@ -10,7 +10,6 @@
  */
 #include "cpu/tlb.h"
 #include "debug/log.h"
-#include "include/errno.h"
 #include "mm/frame.h"
 #include "mm/page.h"
 

@@ -58,7 +58,6 @@
 #include "cpu/system.h"
 #include "cpu/tlb.h"
 #include "debug/log.h"
-#include "include/errno.h"
 
 #define V     PAGE_TYPE_VALIDATED
 #define P     PAGE_TYPE_PARTIAL

@@ -8,12 +8,10 @@
  * writable mapping holds a PAGE_WRITABLE type reference and a frame has one
  * type at a time. See the head of page.c.
  */
-#ifndef HOSPES_MM_PAGE_H
-#define HOSPES_MM_PAGE_H
+#pragma once
 
 #include "cpu/spinlock.h"
 #include "lib/bitmap.h"
-#include "lib/types.h"
 #include "mm/layout.h"
 
 enum page_type {
@@ -289,5 +287,3 @@ void m2p_add_extent(u64 index, mfn_t first);
 void m2p_share_extents(void);
 u32 m2p_nr_extents(void);
 u64 m2p_extent(u32 i); /* below m2p_nr_extents() */
-
-#endif

@@ -7,11 +7,8 @@
 #include "mm/pagetable.h"
 
 #include "cpu/features.h"
-#include "cpu/spinlock.h"
 #include "cpu/tlb.h"
 #include "debug/log.h"
-#include "include/errno.h"
-#include "lib/bitmap.h"
 #include "mm/frame.h"
 #include "mm/page.h"
 

@@ -4,8 +4,7 @@
  * boot, with every L3 of those slots in place for ever, so that a change made
  * below them shows in all guests' tables at once.
  */
-#ifndef HOSPES_MM_PAGETABLE_H
-#define HOSPES_MM_PAGETABLE_H
+#pragma once
 
 #include "lib/types.h"
 #include "mm/layout.h"
@@ -78,5 +77,3 @@ bool hv_is_mapped(u64 va);
 void *ioremap(paddr_t pa, size_t size);
 /* Fills the hypervisor's sixteen slots into a guest's L4 page. */
 void hv_fill_l4(pte_t *l4);
-
-#endif

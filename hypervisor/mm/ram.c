@@ -5,9 +5,7 @@
  * Whether a frame is RAM never changes after boot: an entry that maps it is
  * counted when it is made, and uncounted when it goes, by the same answer.
  */
-#include "cpu/spinlock.h"
 #include "debug/log.h"
-#include "include/errno.h"
 #include "lib/e820.h"
 #include "mm/frame.h"
 #include "mm/page.h"

@@ -3,8 +3,7 @@
  * A second count of the references on an owner's pages, for debugging: whoever
  * holds some says so, then they are compared with the frame table's.
  */
-#ifndef HOSPES_MM_RECOUNT_H
-#define HOSPES_MM_RECOUNT_H
+#pragma once
 
 #include "mm/page.h"
 
@@ -17,5 +16,3 @@ struct recount *recount_begin(struct page_owner *o);
 void recount_ref(struct recount *rc, mfn_t m, enum page_type t);
 /* The number of pages that differ; the first few are logged. Frees @rc. */
 u64 recount_end(struct recount *rc);
-
-#endif

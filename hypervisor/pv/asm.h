@@ -3,8 +3,7 @@
  * Macros of the guest entry and exit paths (pv/entry.S, hypercall/entry.S).
  * Constants PV_*, VCPU_*, INFO_* come from pv/asm-offsets.c.
  */
-#ifndef HOSPES_PV_ASM_H
-#define HOSPES_PV_ASM_H
+#pragma once
 
 #ifdef __ASSEMBLER__
 /* clang-format off */
@@ -45,5 +44,4 @@
 .endm
 
 /* clang-format on */
-#endif
 #endif

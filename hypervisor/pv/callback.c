@@ -8,11 +8,8 @@
  * instruction that could raise a second one has not run.
  */
 #include "pv/callback.h"
-#include "cpu/system.h"
 #include "cpu/traps.h"
 #include "cpu/uaccess.h"
-#include "debug/log.h"
-#include "domain/guest_copy.h"
 #include "lib/string.h"
 #include "sched/softirq.h"
 

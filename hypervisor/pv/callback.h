@@ -3,8 +3,7 @@
  * Between pv/entry.S and C: what the assembly calls, with the guest's frame,
  * interrupts off, and where C goes back to it.
  */
-#ifndef HOSPES_PV_CALLBACK_H
-#define HOSPES_PV_CALLBACK_H
+#pragma once
 
 #include "pv/pv.h"
 
@@ -27,5 +26,3 @@ bool pv_ldt_window_fault(struct vcpu *v, u64 cr2, u32 error_code);
 
 /* Answers SOFTIRQ_NMI; at boot, once. */
 void pv_traps_init(void);
-
-#endif

@@ -11,9 +11,6 @@
 #include "cpu/extable.h"
 #include "cpu/features.h"
 #include "cpu/fpu.h"
-#include "cpu/percpu.h"
-#include "cpu/system.h"
-#include "domain/guest_copy.h"
 #include "pv/cpuid.h"
 #include "pv/debugreg.h"
 

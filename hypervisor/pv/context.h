@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A vcpu's state between memory and CPU, and as the tools give and get it. */
-#ifndef HOSPES_PV_CONTEXT_H
-#define HOSPES_PV_CONTEXT_H
+#pragma once
 
 #include "pv/pv.h"
 
@@ -25,5 +24,3 @@ void pv_set_kernel_stack(struct pv_vcpu *pv, u64 ss, u64 sp);
 
 /* Selector into the shadow GS, i.e. the other mode's; NUL when it faults. */
 void pv_load_shadow_gs(u16 sel);
-
-#endif

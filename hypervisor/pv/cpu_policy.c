@@ -6,9 +6,6 @@
  */
 #include "pv/cpu_policy.h"
 
-#include "cpu/system.h"
-#include "domain/domain.h"
-#include "include/errno.h"
 #include "pv/pv.h"
 
 /*

@@ -5,8 +5,7 @@
  *
  * A domain's policy can only take features away from what pv_cpuid() offers.
  */
-#ifndef HOSPES_PV_CPU_POLICY_H
-#define HOSPES_PV_CPU_POLICY_H
+#pragma once
 
 #include "include/abi.h"
 #include "lib/types.h"
@@ -53,5 +52,3 @@ bool cpu_policy_next(struct cpu_policy_walk *w, struct xen_cpuid_leaf *out);
 /* The feature words of a kind. */
 void cpu_policy_features(enum cpu_policy_kind kind,
 			 u32 words[CPU_FEATURE_WORDS]);
-
-#endif

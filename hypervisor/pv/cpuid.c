@@ -11,12 +11,9 @@
  */
 #include "pv/cpuid.h"
 #include "cpu/features.h"
-#include "cpu/system.h"
 #include "cpu/time.h"
-#include "include/abi.h"
 #include "lib/string.h"
 #include "mm/frame.h"
-#include "pv/pv.h"
 
 #define MAX_LEAF     0xdU
 #define MAX_EXT_LEAF 0x80000008U

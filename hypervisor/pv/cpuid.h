@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* CR4 and XCR0 as a PV guest has them; what it is told is in pv/cpuid.c. */
-#ifndef HOSPES_PV_CPUID_H
-#define HOSPES_PV_CPUID_H
+#pragma once
 
 #include "pv/pv.h"
 
@@ -11,5 +10,3 @@ u64 pv_guest_cr4(const struct pv_vcpu *pv);
 void pv_set_guest_cr4(struct vcpu *v, u64 val);
 /* Hardware CR4 with the vcpu's bits, at a switch and after a change. */
 void pv_load_cr4(const struct pv_vcpu *pv);
-
-#endif

@@ -4,8 +4,6 @@
  * switch; one with them has all its registers loaded.
  */
 #include "pv/debugreg.h"
-#include "cpu/system.h"
-#include "include/errno.h"
 
 #define DR_STATUS  6
 #define DR_CONTROL 7

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The debug registers of a vcpu: checked on the way in, loaded when in use. */
-#ifndef HOSPES_PV_DEBUGREG_H
-#define HOSPES_PV_DEBUGREG_H
+#pragma once
 
 #include "pv/pv.h"
 
@@ -22,5 +21,3 @@ void pv_debug_status_collect(struct vcpu *v);
 /* At a switch, interrupts off: the CPU without breakpoints, or with @v's. */
 void pv_debug_unload(const struct vcpu *v);
 void pv_debug_load(const struct vcpu *v);
-
-#endif

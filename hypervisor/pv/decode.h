@@ -7,8 +7,7 @@
  * Pure: works on a private copy of the bytes, so the guest cannot change an
  * instruction between decoding and emulation.
  */
-#ifndef HOSPES_PV_DECODE_H
-#define HOSPES_PV_DECODE_H
+#pragma once
 
 #include "include/abi.h"
 #include "lib/types.h"
@@ -66,5 +65,3 @@ u64 insn_read_reg(const struct insn *in, const struct cpu_user_regs *regs,
 /* Stores as the CPU does: 4-byte results clear the upper half. */
 void insn_write_reg(const struct insn *in, struct cpu_user_regs *regs,
 		    unsigned int n, unsigned int bytes, u64 val);
-
-#endif

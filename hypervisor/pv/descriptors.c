@@ -12,12 +12,6 @@
  * CPU trips over a page that is not there.
  */
 #include "cpu/desc.h"
-#include "cpu/percpu.h"
-#include "cpu/system.h"
-#include "domain/guest_copy.h"
-#include "include/errno.h"
-#include "mm/page.h"
-#include "mm/pagetable.h"
 #include "pv/pv.h"
 
 #define DESC_PER_PAGE	(PAGE_SIZE / 8)

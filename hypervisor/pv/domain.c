@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The PV kind of domain: construction, destruction, its guest_ops. */
 #include "cpu/fpu.h"
-#include "cpu/percpu.h"
 #include "debug/dump.h"
-#include "debug/log.h"
-#include "domain/guest_copy.h"
-#include "include/errno.h"
 #include "lib/printf.h"
 #include "mm/frame.h"
 #include "pv/callback.h"
 #include "pv/context.h"
 #include "pv/grant.h"
-#include "pv/pv.h"
 
 #define STACK_WORDS 32 /* of the guest's stack, in a dump */
 

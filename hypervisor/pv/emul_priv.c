@@ -6,13 +6,9 @@
  */
 #include "cpu/features.h"
 #include "cpu/fpu.h"
-#include "cpu/percpu.h"
-#include "cpu/system.h"
-#include "domain/guest_copy.h"
 #include "pv/cpuid.h"
 #include "pv/debugreg.h"
 #include "pv/decode.h"
-#include "pv/pv.h"
 
 /* Iterations of a repeated string instruction before events are looked at. */
 #define REP_MAX 1024

@@ -3,9 +3,7 @@
  * Granted frames in a PV guest's page tables: guest_ops.grant_*. The entry is
  * where the guest says, by virtual address or by the entry's machine address.
  */
-#include "debug/log.h"
 #include "domain/grant.h"
-#include "include/errno.h"
 #include "mm/pagetable.h"
 #include "pv/grant.h"
 #include "pv/pv.h"

@@ -3,7 +3,6 @@
  * The page of stubs through which kernels with a HYPERCALL_PAGE note call us:
  * hypercall n is at n * 32 bytes. Only RAX changes for the caller.
  */
-#include "include/abi.h"
 #include "lib/string.h"
 #include "pv/pv.h"
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Reads the instruction that a guest was executing; pv/decode.c decodes it. */
-#include "domain/guest_copy.h"
 #include "lib/string.h"
-#include "mm/layout.h"
 #include "pv/decode.h"
 #include "pv/pv.h"
 

@@ -11,8 +11,6 @@
  *
  * Nothing there means all ones, which is all that other domains see anywhere.
  */
-#include "cpu/spinlock.h"
-#include "cpu/system.h"
 #include "cpu/time.h"
 #include "drivers/console.h"
 #include "drivers/msi.h"

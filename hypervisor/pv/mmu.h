@@ -3,11 +3,8 @@
  * Memory of PV guests, between the hypercalls and the typed references of
  * mm/page.h: entries of all levels, changes to them, the L4s of vcpus.
  */
-#ifndef HOSPES_PV_MMU_H
-#define HOSPES_PV_MMU_H
+#pragma once
 
-#include "domain/domain.h"
-#include "mm/page.h"
 #include "mm/pagetable.h"
 #include "pv/pv.h"
 
@@ -117,5 +114,3 @@ int __must_check pv_unpin_table(struct page_owner *o, mfn_t m);
 /* ---- mmu_recount.c ---- */
 /* Compares all references of @d's pages with its tables; number of errors. */
 u64 pv_recount(struct domain *d);
-
-#endif

@@ -10,10 +10,7 @@
  */
 #include "cpu/features.h"
 #include "cpu/section.h"
-#include "cpu/system.h"
 #include "cpu/tlb.h"
-#include "debug/log.h"
-#include "include/errno.h"
 #include "pv/mmu.h"
 #include "sched/softirq.h"
 

@@ -11,9 +11,6 @@
  */
 #include "pv/pt_store.h"
 
-#include "cpu/system.h"
-#include "debug/log.h"
-#include "include/errno.h"
 #include "pv/mmu.h"
 
 #define PF_PRESENT_WRITE 3 /* error code bits */

@@ -11,8 +11,6 @@
  * Tables are validated upwards and devalidated downwards; see mm/page.h for
  * what pg->aux means to both.
  */
-#include "debug/log.h"
-#include "include/errno.h"
 #include "pv/mmu.h"
 
 #define PTE_CACHE (PTE_PWT | PTE_PCD | PTE_PAT)

@@ -2,8 +2,6 @@
 /*
  * Whose tables and whose frames a memory hypercall is about.
  */
-#include "debug/log.h"
-#include "include/errno.h"
 #include "pv/mmu.h"
 
 /* A domain whose memory current's domain may manage, with a reference. */

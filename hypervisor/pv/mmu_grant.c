@@ -3,8 +3,6 @@
  * Level 1 entries for grants. An entry holds the same references as any other;
  * only who is asked for permission differs, and that was the grant table.
  */
-#include "debug/log.h"
-#include "include/errno.h"
 #include "pv/mmu.h"
 
 /* The table is locked. The new entry's references are there already. */

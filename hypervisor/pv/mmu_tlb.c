@@ -3,11 +3,7 @@
  * TLB flushes that guests ask for, or that the ABI promises them. Isolation
  * does not depend on them; see mm/page.c.
  */
-#include "cpu/system.h"
 #include "cpu/tlb.h"
-#include "debug/log.h"
-#include "domain/guest_copy.h"
-#include "include/errno.h"
 #include "pv/mmu.h"
 
 void mmu_flush_domain(const struct domain *d)

@@ -8,7 +8,6 @@
  * RAM, and the end is judged by itself: a frame that is the domain's, of type
  * level 1, locked. A vcpu that races with itself gets one of its own entries.
  */
-#include "cpu/system.h"
 #include "pv/mmu.h"
 
 static pte_t *table_of(pte_t e)

@@ -7,8 +7,6 @@
  * references for the new entry, the exchange (a locked instruction, on which
  * the TLB argument in mm/page.c rests), references of the old entry.
  */
-#include "debug/log.h"
-#include "include/errno.h"
 #include "pv/mmu.h"
 
 #define PTE_AD (PTE_A | PTE_D)

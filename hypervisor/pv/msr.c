@@ -5,10 +5,7 @@
  * exist (#GP).
  */
 #include "cpu/features.h"
-#include "cpu/system.h"
 #include "cpu/traps.h"
-#include "debug/log.h"
-#include "include/errno.h"
 #include "pv/pv.h"
 
 #define MSR_TSC		    0x10

@@ -6,7 +6,6 @@
 #include "pv/pt_store.h"
 
 #include "debug/log.h"
-#include "include/errno.h"
 
 #define FLAG_CF 0x001UL
 #define FLAG_PF 0x004UL

@@ -3,10 +3,8 @@
  * What an instruction that stores to a page table entry does to it. Pure: a
  * private copy of the instruction and values in, values out.
  */
-#ifndef HOSPES_PV_PT_STORE_H
-#define HOSPES_PV_PT_STORE_H
+#pragma once
 
-#include "include/abi.h"
 #include "pv/decode.h"
 
 enum pt_store_kind {
@@ -60,5 +58,3 @@ void pt_store_apply(const struct pt_store *s, const struct cpu_user_regs *regs,
 /* Registers, flags and RIP after it. */
 void pt_effect_commit(const struct pt_effect *effect, const struct pt_store *s,
 		      struct cpu_user_regs *regs);
-
-#endif

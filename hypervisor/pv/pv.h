@@ -4,11 +4,11 @@
  * of their own, which we check entry by entry. in_kernel says which of the two
  * a vcpu is in; the code selector does not.
  */
-#ifndef HOSPES_PV_PV_H
-#define HOSPES_PV_PV_H
+#pragma once
 
+#include "cpu/system.h"
 #include "domain/domain.h"
-#include "lib/types.h"
+#include "domain/guest_copy.h"
 #include "pv/cpu_policy.h"
 
 /* Bits of pv_vcpu.callback_mask */
@@ -177,5 +177,3 @@ void pv_fill_hypercall_page(void *page);
 /* ---- I/O ports (io_port.c) ---- */
 u32 pv_port_in(struct vcpu *v, u16 port, unsigned int bytes);
 void pv_port_out(struct vcpu *v, u16 port, unsigned int bytes, u32 val);
-
-#endif

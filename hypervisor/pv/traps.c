@@ -6,18 +6,11 @@
  */
 #include "cpu/desc.h"
 #include "cpu/fpu.h"
-#include "cpu/percpu.h"
-#include "cpu/system.h"
 #include "cpu/section.h"
 #include "cpu/traps.h"
-#include "debug/log.h"
-#include "mm/layout.h"
-#include "mm/page.h"
-#include "mm/pagetable.h"
 #include "pv/callback.h"
 #include "pv/debugreg.h"
 #include "pv/decode.h"
-#include "pv/pv.h"
 #include "sched/softirq.h"
 
 #define GP_IDT	  2 /* error code of #GP: a software interrupt */

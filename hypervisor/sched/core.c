@@ -16,14 +16,12 @@
  * clearing the last and then unit_wake(), looks at the flags again under the
  * lock, so the last one to get the lock leaves the unit where the flags say.
  */
-#include "sched/sched.h"
 
 #include "cpu/section.h"
 #include "cpu/smp.h"
 #include "cpu/system.h"
 #include "cpu/time.h"
 #include "debug/log.h"
-#include "include/errno.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 #include "mm/frame.h"

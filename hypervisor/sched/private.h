@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Between sched/core.c and the policy. */
-#ifndef HOSPES_SCHED_PRIVATE_H
-#define HOSPES_SCHED_PRIVATE_H
+#pragma once
 
 #include "cpu/percpu.h"
 #include "sched/sched.h"
@@ -89,5 +88,3 @@ struct sched_policy {
 };
 
 extern const struct sched_policy credit_policy;
-
-#endif

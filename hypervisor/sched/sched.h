@@ -7,14 +7,12 @@
  * A unit runs when nothing pauses it: pause_flags are set and cleared by their
  * owners; unit_wake() after clearing, unit_sleep*() after setting one.
  */
-#ifndef HOSPES_SCHED_SCHED_H
-#define HOSPES_SCHED_SCHED_H
+#pragma once
 
 #include "cpu/spinlock.h"
 #include "include/abi.h"
 #include "lib/bitmap.h"
 #include "lib/list.h"
-#include "lib/types.h"
 #include "sched/timer.h"
 
 /* Bits of pause_flags; the last two stand for counts of the domain layer. */
@@ -107,5 +105,3 @@ void sched_register_ops(const struct sched_ops *ops);
 void idle_loop(void) __noreturn;
 /* Supplied by the entry code: to the guest that is current, stack reset. */
 void exit_to_guest(void) __noreturn;
-
-#endif

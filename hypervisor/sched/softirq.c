@@ -6,7 +6,6 @@
  */
 #include "sched/softirq.h"
 
-#include "cpu/percpu.h"
 #include "cpu/section.h"
 #include "cpu/smp.h"
 #include "debug/log.h"

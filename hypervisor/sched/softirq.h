@@ -4,8 +4,7 @@
  * is about to return to its guest or to idle. Handlers run with interrupts on,
  * no locks held.
  */
-#ifndef HOSPES_SCHED_SOFTIRQ_H
-#define HOSPES_SCHED_SOFTIRQ_H
+#pragma once
 
 #include "cpu/percpu.h"
 #include "lib/types.h"
@@ -27,5 +26,3 @@ void softirq_register(enum softirq nr, void (*fn)(void));
 void softirq_raise(enum softirq nr); /* this CPU, any context */
 void softirq_raise_cpu(unsigned int cpu, enum softirq nr); /* kicks it */
 void softirq_run(void); /* until none is pending */
-
-#endif

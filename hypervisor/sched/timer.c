@@ -10,7 +10,6 @@
  */
 #include "sched/timer.h"
 
-#include "cpu/percpu.h"
 #include "cpu/spinlock.h"
 #include "cpu/system.h"
 #include "cpu/time.h"

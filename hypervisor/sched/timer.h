@@ -3,8 +3,7 @@
  * Timers: one heap per CPU ordered by deadline, driven by the local APIC timer.
  * Callbacks run in SOFTIRQ_TIMER on the timer's CPU, interrupts on.
  */
-#ifndef HOSPES_SCHED_TIMER_H
-#define HOSPES_SCHED_TIMER_H
+#pragma once
 
 #include "lib/types.h"
 
@@ -40,5 +39,3 @@ void timer_migrate(struct timer *t, unsigned int cpu);
 
 /* Registers the softirq; boot CPU, once. */
 void timer_subsystem_init(void);
-
-#endif
