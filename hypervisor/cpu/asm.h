@@ -9,10 +9,11 @@
 #ifdef __ASSEMBLER__
 /* clang-format off */
 
-/* For the rest of the image; hidden as in C, so that no GOT is needed. */
+/* A label of the rest of the image; hidden as in C: no GOT is needed. */
 .macro GLOBAL name
 	.globl	\name
 	.hidden	\name
+\name:
 .endm
 
 .macro GUEST_ACCESS_BEGIN
@@ -31,40 +32,36 @@
 
 /* The general registers below error_code and entry_vector of a frame. */
 .macro SAVE_GPRS
-	push	%rdi
-	push	%rsi
-	push	%rdx
-	push	%rcx
-	push	%rax
-	push	%r8
-	push	%r9
-	push	%r10
-	push	%r11
-	push	%rbx
-	push	%rbp
-	push	%r12
-	push	%r13
-	push	%r14
-	push	%r15
+	.irp	reg, rdi, rsi, rdx, rcx, rax, r8, r9, r10, r11
+	push	%\reg
+	.endr
+	.irp	reg, rbx, rbp, r12, r13, r14, r15
+	push	%\reg
+	.endr
 .endm
 
 /* Leaves the stack pointer at error_code. */
 .macro RESTORE_GPRS
-	pop	%r15
-	pop	%r14
-	pop	%r13
-	pop	%r12
-	pop	%rbp
-	pop	%rbx
-	pop	%r11
-	pop	%r10
-	pop	%r9
-	pop	%r8
-	pop	%rax
-	pop	%rcx
-	pop	%rdx
-	pop	%rsi
-	pop	%rdi
+	.irp	reg, r15, r14, r13, r12, rbp, rbx
+	pop	%\reg
+	.endr
+	.irp	reg, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi
+	pop	%\reg
+	.endr
+.endm
+
+/* Registers from the frame at the stack pointer. */
+.macro RELOAD regs:vararg
+	.irp	reg, \regs
+	mov	.LUREGS_\reg(%rsp), %\reg
+	.endr
+.endm
+
+/* Calls C from a frame at the stack pointer: 16-byte alignment as C wants. */
+.macro CALL_C fn:vararg
+	sub	$8, %rsp
+	call	\fn
+	add	$8, %rsp
 .endm
 
 /* \reg = cpu_info of this CPU, from any stack of its area. */

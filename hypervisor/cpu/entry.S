@@ -19,57 +19,40 @@
 
 	.text
 
-.macro EXCEPTION vector, has_error
-exception_\vector:
-	.if !\has_error
-	push	$0
-	.endif
-	movl	$\vector, 4(%rsp)
-	jmp	exception_common
-.endm
+/* The vectors with an error code, and those with a stack of their own. */
+#define WITH_ERROR 0x60227d00
+#define WITH_IST   0x00040106
 
-.macro EXCEPTION_IST vector, has_error
+	/* Makes exception_0 ... exception_31, and the list of them. */
+	.pushsection .rodata
+	.balign	8
+	GLOBAL	exception_entries
+	.popsection
+.macro EXCEPTION vector
 exception_\vector:
-	.if !\has_error
+	.if !(WITH_ERROR >> \vector & 1)
 	push	$0
 	.endif
 	movl	$\vector, 4(%rsp)
+	.if WITH_IST >> \vector & 1
 	jmp	ist_common
+	.else
+	jmp	exception_common
+	.endif
+	.pushsection .rodata
+	.quad	exception_\vector
+	.popsection
 .endm
 
-	/* Makes exception_0 ... exception_31. */
-	EXCEPTION 0, 0
-	EXCEPTION_IST 1, 0
-	EXCEPTION_IST 2, 0
-	EXCEPTION 3, 0
-	EXCEPTION 4, 0
-	EXCEPTION 5, 0
-	EXCEPTION 6, 0
-	EXCEPTION 7, 0
-	EXCEPTION_IST 8, 1
-	EXCEPTION 9, 0
-	EXCEPTION 10, 1
-	EXCEPTION 11, 1
-	EXCEPTION 12, 1
-	EXCEPTION 13, 1
-	EXCEPTION 14, 1
-	EXCEPTION 15, 0
-	EXCEPTION 16, 0
-	EXCEPTION 17, 1
-	EXCEPTION_IST 18, 0
-	EXCEPTION 19, 0
-	EXCEPTION 20, 0
-	EXCEPTION 21, 1
-	EXCEPTION 22, 0
-	EXCEPTION 23, 0
-	EXCEPTION 24, 0
-	EXCEPTION 25, 0
-	EXCEPTION 26, 0
-	EXCEPTION 27, 0
-	EXCEPTION 28, 0
-	EXCEPTION 29, 1
-	EXCEPTION 30, 1
-	EXCEPTION 31, 0
+	.irp	vector, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+	EXCEPTION \vector
+	.endr
+	.irp	vector, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28
+	EXCEPTION \vector
+	.endr
+	.irp	vector, 29, 30, 31
+	EXCEPTION \vector
+	.endr
 
 exception_common:
 	SAVE_GPRS
@@ -79,9 +62,7 @@ exception_common:
 	mov	%rsp, %rdi
 	testb	$3, UREGS_cs(%rsp)
 	jz	exception_in_hypervisor
-	sub	$8, %rsp
-	call	guest_trap
-	add	$8, %rsp
+	CALL_C	guest_trap
 	jmp	exit_to_guest_frame
 
 exception_in_hypervisor:
@@ -147,9 +128,7 @@ irq_common:
 	mov	UREGS_entry_vector(%rsp), %edi
 	testb	$3, UREGS_cs(%rsp)
 	jz	irq_in_hypervisor
-	sub	$8, %rsp
-	call	irq_dispatch
-	add	$8, %rsp
+	CALL_C	irq_dispatch
 	jmp	exit_to_guest_frame
 
 irq_in_hypervisor:
@@ -173,20 +152,7 @@ irq_entries:
 
 	.section .rodata
 	.balign	8
-	GLOBAL	exception_entries
-exception_entries:
-	.irp	vector, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-	.quad	exception_\vector
-	.endr
-	.irp	vector, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28
-	.quad	exception_\vector
-	.endr
-	.irp	vector, 29, 30, 31
-	.quad	exception_\vector
-	.endr
-
 	GLOBAL	irq_entry_table
-irq_entry_table:
 	.set	vector, 0
 	.rept	224
 	.quad	irq_entries + vector * 16

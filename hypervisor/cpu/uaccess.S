@@ -6,9 +6,8 @@
 	.text
 
 /* size_t uaccess_copy(void *dst, const void *src, size_t bytes) */
-	GLOBAL	uaccess_copy
 	.type	uaccess_copy, @function
-uaccess_copy:
+	GLOBAL	uaccess_copy
 	GUEST_ACCESS_BEGIN
 	mov	%rdx, %rcx
 	shr	$3, %rcx

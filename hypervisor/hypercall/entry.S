@@ -19,24 +19,15 @@
 	mov	%rax, %rbp
 	mov	%rdi, %rsi
 	mov	%eax, %edi
-	sub	$8, %rsp
-	call	section_note_begin
-	add	$8, %rsp
+	CALL_C	section_note_begin
 	mov	%rbp, %rax
-	mov	UREGS_rbp(%rsp), %rbp
-	mov	UREGS_rdi(%rsp), %rdi
-	mov	UREGS_rsi(%rsp), %rsi
-	mov	UREGS_rdx(%rsp), %rdx
-	mov	UREGS_r8(%rsp), %r8
-	mov	UREGS_r10(%rsp), %r10
+	RELOAD	rbp, rdi, rsi, rdx, r8, r10
 #endif
 .endm
 
 .macro SECTION_END
 #ifdef HOSPES_DEBUG
-	sub	$8, %rsp
-	call	section_note_end
-	add	$8, %rsp
+	CALL_C	section_note_end
 	mov	UREGS_rax(%rsp), %rax
 #endif
 .endm
@@ -45,7 +36,6 @@
 
 	.balign	16
 	GLOBAL	hypercall_entry
-hypercall_entry:
 	mov	FRAME(rax), %rax
 	SAVE_SYSCALL_FRAME GUEST_CS64
 	mov	CPU_current(%rsp), %rbx
@@ -73,9 +63,7 @@ call_hypercall:
 	test	%rax, %rax
 	jz	no_such_hypercall
 	mov	%r10, %rcx
-	sub	$8, %rsp
-	call	*%rax
-	add	$8, %rsp
+	CALL_C	*%rax
 hypercall_done:
 	mov	%rax, UREGS_rax(%rsp)
 	SECTION_END
@@ -98,29 +86,15 @@ hypercall_done:
 	jne	exit_restore
 	test	$FLAGS_TF_RF, %r11d
 	jnz	exit_restore
-	mov	UREGS_r10(%rsp), %r10
-	mov	UREGS_r9(%rsp), %r9
-	mov	UREGS_r8(%rsp), %r8
-	mov	UREGS_rdi(%rsp), %rdi
-	mov	UREGS_rsi(%rsp), %rsi
-	mov	UREGS_rdx(%rsp), %rdx
-	mov	UREGS_rbx(%rsp), %rbx
-	mov	UREGS_rsp(%rsp), %rsp
+	RELOAD	r10, r9, r8, rdi, rsi, rdx, rbx, rsp
 	sysretq
 
 check_caller:
 	mov	%rax, %rbp
-	sub	$8, %rsp
-	call	hypercall_caller_is_privileged
-	add	$8, %rsp
+	CALL_C	hypercall_caller_is_privileged
 	test	%al, %al
 	mov	%rbp, %rax
-	mov	UREGS_rbp(%rsp), %rbp
-	mov	UREGS_rdi(%rsp), %rdi
-	mov	UREGS_rsi(%rsp), %rsi
-	mov	UREGS_rdx(%rsp), %rdx
-	mov	UREGS_r8(%rsp), %r8
-	mov	UREGS_r10(%rsp), %r10
+	RELOAD	rbp, rdi, rsi, rdx, r8, r10
 	jnz	call_hypercall
 	mov	$-EPERM, %rax
 	jmp	hypercall_done

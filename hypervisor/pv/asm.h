@@ -12,6 +12,19 @@
 #define FRAME(reg) (UREGS_##reg - UREGS_rsp)(%rsp)
 
 /* From there down: the rest of the frame after a SYSCALL. */
+/* Registers from and to the frame, with the stack pointer at its rsp. */
+.macro LOAD_FRAME regs:vararg
+	.irp	reg, \regs
+	mov	.LUREGS_\reg - .LUREGS_rsp(%rsp), %\reg
+	.endr
+.endm
+
+.macro STORE_FRAME regs:vararg
+	.irp	reg, \regs
+	mov	%\reg, .LUREGS_\reg - .LUREGS_rsp(%rsp)
+	.endr
+.endm
+
 .macro SAVE_SYSCALL_FRAME cs
 	push	%r11
 	push	$\cs

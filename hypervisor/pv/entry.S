@@ -36,22 +36,12 @@
 	 */
 .macro COMPLETE_IRET_FRAME
 	movl	$ENTRY_SYSCALL, FRAME(entry_vector)
-	mov	%rdi, FRAME(rdi)
-	mov	%rsi, FRAME(rsi)
-	mov	%r8, FRAME(r8)
-	mov	%r9, FRAME(r9)
-	mov	%r10, FRAME(r10)
-	mov	%rbp, FRAME(rbp)
-	mov	%r12, FRAME(r12)
-	mov	%r13, FRAME(r13)
-	mov	%r14, FRAME(r14)
-	mov	%r15, FRAME(r15)
+	STORE_FRAME rdi, rsi, r8, r9, r10, rbp, r12, r13, r14, r15
 	sub	$UREGS_rsp, %rsp
 .endm
 
 	.balign	16
 	GLOBAL	syscall_entry
-syscall_entry:
 	mov	%rax, FRAME(rax)
 	mov	CPU_current - UREGS_rsp(%rsp), %rax
 	cmpb	$0, PV_in_kernel(%rax)
@@ -61,9 +51,7 @@ syscall_entry:
 	 * A system call of a guest program. Nothing is changed before all is
 	 * known to be as usual.
 	 */
-	mov	%rbx, FRAME(rbx)
-	mov	%rdx, FRAME(rdx)
-	mov	%rdi, FRAME(rdi)
+	STORE_FRAME rbx, rdx, rdi
 	cmpq	$0, VCPU_pending_work(%rax)
 	jne	syscall_slow
 	mov	VCPU_info(%rax), %rbx
@@ -99,13 +87,9 @@ syscall_entry:
 6:	mov	%r11, -48(%rdx)
 7:	mov	%rcx, -56(%rdx)
 	GUEST_ACCESS_END
-	EX_TABLE 1b, syscall_fault
-	EX_TABLE 2b, syscall_fault
-	EX_TABLE 3b, syscall_fault
-	EX_TABLE 4b, syscall_fault
-	EX_TABLE 5b, syscall_fault
-	EX_TABLE 6b, syscall_fault
-	EX_TABLE 7b, syscall_fault
+	.irp	insn, 1b, 2b, 3b, 4b, 5b, 6b, 7b
+	EX_TABLE \insn, syscall_fault
+	.endr
 
 	/* CB_MASK_SYSCALL is bit 2. */
 	mov	VCPU_info(%rax), %rbx
@@ -119,36 +103,23 @@ syscall_entry:
 	and	$~FLAGS_NOT_IN_SYSCALL, %r11d
 	sub	$56, %rdx
 	mov	%rdx, (%rsp)
-	mov	FRAME(rdi), %rdi
-	mov	FRAME(rdx), %rdx
-	mov	FRAME(rbx), %rbx
-	mov	FRAME(rax), %rax
+	LOAD_FRAME rdi, rdx, rbx, rax
 	mov	(%rsp), %rsp
 	sysretq
 
 syscall_slow:
-	mov	FRAME(rdi), %rdi
-	mov	FRAME(rdx), %rdx
-	mov	FRAME(rbx), %rbx
-	mov	FRAME(rax), %rax
+	LOAD_FRAME rdi, rdx, rbx, rax
 	SAVE_SYSCALL_FRAME GUEST_CS64
 	mov	%rsp, %rdi
-	sub	$8, %rsp
-	call	pv_syscall
-	add	$8, %rsp
+	CALL_C	pv_syscall
 	jmp	exit_to_guest_frame
 
 	/* In kernel mode already, part of the frame may be written. */
 syscall_fault:
 	GUEST_ACCESS_END
-	mov	FRAME(rdi), %rdi
-	mov	FRAME(rdx), %rdx
-	mov	FRAME(rbx), %rbx
-	mov	FRAME(rax), %rax
+	LOAD_FRAME rdi, rdx, rbx, rax
 	SAVE_SYSCALL_FRAME GUEST_CS64
-	sub	$8, %rsp
-	call	pv_syscall_stack_fault
-	add	$8, %rsp
+	CALL_C	pv_syscall_stack_fault
 	jmp	exit_to_guest_frame
 
 from_kernel:
@@ -160,8 +131,7 @@ from_kernel:
 	 * fault comes first and changes nothing that the slow path needs.
 	 */
 	mov	%rcx, FRAME(rip)
-	mov	%rbx, FRAME(rbx)
-	mov	%rdx, FRAME(rdx)
+	STORE_FRAME rbx, rdx
 	mov	(%rsp), %rcx
 	movabs	$HV_VA_END, %r11
 	cmp	%r11, %rcx
@@ -187,15 +157,9 @@ from_kernel:
 8:	mov	IRET_rsp(%rcx), %rdx
 9:	mov	IRET_rcx(%rcx), %rcx
 	GUEST_ACCESS_END
-	EX_TABLE 1b, iret_slow_access
-	EX_TABLE 2b, iret_slow_access
-	EX_TABLE 3b, iret_slow_access
-	EX_TABLE 4b, iret_slow_access
-	EX_TABLE 5b, iret_slow_access
-	EX_TABLE 6b, iret_slow_access
-	EX_TABLE 7b, iret_slow_access
-	EX_TABLE 8b, iret_slow_access
-	EX_TABLE 9b, iret_slow_access
+	.irp	insn, 1b, 2b, 3b, 4b, 5b, 6b, 7b, 8b, 9b
+	EX_TABLE \insn, iret_slow_access
+	.endr
 	mov	%r11, FRAME(rip)
 	mov	%rdx, (%rsp)
 	mov	FRAME(rcx), %rdx
@@ -234,10 +198,7 @@ iret_mode_done:
 	cmpb	$0, INFO_upcall_pending(%rdx)
 	jne	iret_event
 iret_out:
-	mov	FRAME(r11), %r11
-	mov	FRAME(rdx), %rdx
-	mov	FRAME(rbx), %rbx
-	mov	FRAME(rax), %rax
+	LOAD_FRAME r11, rdx, rbx, rax
 	add	$(UREGS_rip - UREGS_rsp), %rsp
 	jmp	guest_iret_insn
 
@@ -250,9 +211,7 @@ iret_event:
 	/* To user mode, the careful way: no user page table, or a TLB note. */
 iret_toggle_slow:
 	COMPLETE_IRET_FRAME
-	sub	$8, %rsp
-	call	pv_iret_to_user
-	add	$8, %rsp
+	CALL_C	pv_iret_to_user
 	jmp	exit_to_guest_frame
 
 iret_slow_access:
@@ -261,24 +220,17 @@ iret_slow:
 	movq	$GUEST_SS, FRAME(ss)
 	mov	FRAME(rip), %rcx
 	mov	$FLAGS_FIXED, %r11d
-	mov	FRAME(rdx), %rdx
-	mov	FRAME(rbx), %rbx
-	mov	FRAME(rax), %rax
+	LOAD_FRAME rdx, rbx, rax
 	SAVE_SYSCALL_FRAME GUEST_CS64
 	mov	%rsp, %rdi
-	sub	$8, %rsp
-	call	pv_iret
-	add	$8, %rsp
+	CALL_C	pv_iret
 	jmp	exit_to_guest_frame
 
 	/* SYSCALL of 32-bit code, on AMD. */
 	GLOBAL	syscall32_entry
-syscall32_entry:
 	SAVE_SYSCALL_FRAME GUEST_CS32
 	mov	%rsp, %rdi
-	sub	$8, %rsp
-	call	pv_syscall32
-	add	$8, %rsp
+	CALL_C	pv_syscall32
 	jmp	exit_to_guest_frame
 
 	/*
@@ -286,7 +238,6 @@ syscall32_entry:
 	 * they were: an IRETQ with NT set would fault.
 	 */
 	GLOBAL	sysenter_entry
-sysenter_entry:
 	pushf
 	orq	$FLAGS_IF, (%rsp)
 	push	$3
@@ -298,28 +249,22 @@ sysenter_entry:
 	SAVE_GPRS
 	GUEST_ACCESS_END
 	mov	%rsp, %rdi
-	sub	$8, %rsp
-	call	pv_sysenter
-	add	$8, %rsp
+	CALL_C	pv_sysenter
 	jmp	exit_to_guest_frame
 
 	/* ---- the way out ---- */
 
 	/* void pv_resume_iret_fault(u64 cr2): see guest_iret_fault(). */
 	GLOBAL	pv_resume_iret_fault
-pv_resume_iret_fault:
 	or	$(STACK_AREA_BYTES - 1), %rsp
 	sub	$(CPU_INFO_SIZE - 1), %rsp
 	mov	%rdi, %rsi
 	mov	%rsp, %rdi
-	sub	$8, %rsp
-	call	pv_iret_trap
-	add	$8, %rsp
+	CALL_C	pv_iret_trap
 	jmp	exit_to_guest_frame
 
 	/* Callable from C: from whatever depth of this CPU's main stack. */
 	GLOBAL	exit_to_guest
-exit_to_guest:
 	or	$(STACK_AREA_BYTES - 1), %rsp
 	sub	$(CPU_INFO_SIZE - 1), %rsp
 
@@ -329,23 +274,18 @@ exit_to_guest:
 	 * again.
 	 */
 	GLOBAL	exit_to_guest_frame
-exit_to_guest_frame:
 	cli
 	mov	CPU_current(%rsp), %rbx
 	CHECK_EXIT_WORK exit_work
 	GLOBAL	exit_restore
-exit_restore:
 	RESTORE_GPRS
 	add	$8, %rsp
 	GLOBAL	guest_iret_insn
-guest_iret_insn:
 	iretq
 
 exit_work:
 	mov	%rsp, %rdi
-	sub	$8, %rsp
-	call	pv_exit_work
-	add	$8, %rsp
+	CALL_C	pv_exit_work
 	mov	CPU_current(%rsp), %rbx
 	cmpb	$0, VCPU_is_idle(%rbx)
 	jne	idle_loop
