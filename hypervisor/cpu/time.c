@@ -177,9 +177,7 @@ u64 now_ns(void)
 	do {
 		if (ns <= seen)
 			return seen;
-	} while (!__atomic_compare_exchange_n(&highest_ns, &seen, ns, true,
-					      __ATOMIC_RELAXED,
-					      __ATOMIC_RELAXED));
+	} while (!cas_relaxed(&highest_ns, &seen, ns));
 	return ns;
 }
 

@@ -51,8 +51,7 @@ u32 tlb_clock_now(void)
 	if (now == CLOCK_WRAP || (now & 1))
 		return now;
 	/* Fails when the clock has moved on: the greater value is safe too. */
-	while (!__atomic_compare_exchange_n(&tlb_clock, &now, now | 1, false,
-					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	while (!cas(&tlb_clock, &now, now | 1))
 		if (now == CLOCK_WRAP || (now & 1))
 			return now;
 	return now | 1;
@@ -74,9 +73,7 @@ void tlb_note_flush(void)
 
 	while (now & 1) {
 		next = now + 1 >= CLOCK_END ? CLOCK_WRAP : now + 1;
-		if (__atomic_compare_exchange_n(&tlb_clock, &now, next, false,
-						__ATOMIC_SEQ_CST,
-						__ATOMIC_SEQ_CST)) {
+		if (cas(&tlb_clock, &now, next)) {
 			if (next == CLOCK_WRAP)
 				start_wrap();
 			now = next;
@@ -122,9 +119,7 @@ static void flush_for_wrap(void)
 	if (cpumask_empty(&wrap_pending)) {
 		u32 wrap = CLOCK_WRAP;
 
-		__atomic_compare_exchange_n(&tlb_clock, &wrap, CLOCK_START,
-					    false, __ATOMIC_SEQ_CST,
-					    __ATOMIC_SEQ_CST);
+		cas(&tlb_clock, &wrap, CLOCK_START);
 	}
 }
 

@@ -77,9 +77,7 @@ static bool limit_pass(void)
 
 	if (base + window > now)
 		return false;
-	return __atomic_compare_exchange_n(&spent_until, &old, base + window,
-					   false, __ATOMIC_RELAXED,
-					   __ATOMIC_RELAXED);
+	return cas_relaxed(&spent_until, &old, base + window);
 }
 
 void log_print_limited(enum log_level level, const char *fmt, ...)

@@ -71,9 +71,7 @@ static bool get_unless_gone(struct domain *d)
 	do {
 		if (refs == 0)
 			return false;
-	} while (!__atomic_compare_exchange_n(&d->refs, &refs, refs + 1, false,
-					      __ATOMIC_RELAXED,
-					      __ATOMIC_RELAXED));
+	} while (!cas_relaxed(&d->refs, &refs, refs + 1));
 	return true;
 }
 

@@ -77,10 +77,7 @@ static enum link_result try_link(u32 *word, u32 port)
 		word_clear(word, BUSY);
 		return LINK_CONSUMED;
 	}
-	return __atomic_compare_exchange_n(word, &old, new, false,
-					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST) ?
-		       LINK_DONE :
-		       LINK_RETRY;
+	return cas(word, &old, new) ? LINK_DONE : LINK_RETRY;
 }
 
 /* Makes the tail's word lead to @port; false: it is no longer in the queue. */

@@ -88,9 +88,7 @@ static int mark_v1(struct grant_entry_v1 *e, const struct grant_use *use)
 		if (err)
 			return err;
 		/* Failing, it leaves what it found in old. */
-		if (__atomic_compare_exchange_n(
-			    header, &old, old | marks_for(use->access), false,
-			    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		if (cas(header, &old, old | marks_for(use->access)))
 			return 0;
 	}
 	return -EACCES;

@@ -138,8 +138,7 @@ static struct grant_track *track_claim(struct grant_table *gt, u32 handle,
 		return NULL;
 	*word = __atomic_load_n(&t->word, __ATOMIC_ACQUIRE);
 	if (!(*word & (MT_HOST | MT_DEVICE)) || *word & MT_BUSY ||
-	    !__atomic_compare_exchange_n(&t->word, word, *word | MT_BUSY, false,
-					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	    !cas(&t->word, word, *word | MT_BUSY))
 		return NULL;
 	return t;
 }

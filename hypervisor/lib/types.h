@@ -110,6 +110,16 @@ static inline u64 pfn_x(pfn_t p)
 		max_a_ > max_b_ ? max_a_ : max_b_; \
 	})
 
-#define barrier()	 __asm__ volatile("" ::: "memory")
+#define barrier() __asm__ volatile("" ::: "memory")
+/*
+ * Replaces *@p by @new if it is *@old, which becomes what was found: did it?
+ * A full barrier; the other one orders nothing.
+ */
+#define cas(p, old, new)                                      \
+	__atomic_compare_exchange_n((p), (old), (new), false, \
+				    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+#define cas_relaxed(p, old, new)                              \
+	__atomic_compare_exchange_n((p), (old), (new), false, \
+				    __ATOMIC_RELAXED, __ATOMIC_RELAXED)
 #define READ_ONCE(x)	 (*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile typeof(x) *)&(x) = (v))

@@ -163,9 +163,7 @@ bool owner_steal_page(struct page_owner *o, struct page *pg)
 	u64 x = __atomic_load_n(&pg->count_owner, __ATOMIC_ACQUIRE);
 	bool last;
 
-	if ((x != alone && x != foreign) ||
-	    !__atomic_compare_exchange_n(&pg->count_owner, &x, 0, false,
-					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	if ((x != alone && x != foreign) || !cas(&pg->count_owner, &x, 0))
 		return false;
 	/* Out of everybody's reach now: no references, no types either. */
 	ASSERT(!(pg->type & (PAGE_TYPE_COUNT | PAGE_TYPE_PARTIAL)));
@@ -190,9 +188,7 @@ bool owner_release_page(struct page_owner *o, struct page *pg)
 		if (!(x & PAGE_ALLOCATED) || x & PAGE_OURS ||
 		    page_owner(pg) != o)
 			return false;
-	} while (!__atomic_compare_exchange_n(
-		&pg->count, &x, x & ~PAGE_ALLOCATED, false, __ATOMIC_SEQ_CST,
-		__ATOMIC_SEQ_CST));
+	} while (!cas(&pg->count, &x, x & ~PAGE_ALLOCATED));
 	if (o->dying) {
 		spin_lock(&o->lock);
 		list_remove(o, pg);
@@ -253,9 +249,7 @@ static bool take_alone(struct page *pg, u64 alone)
 {
 	u64 x = __atomic_load_n(&pg->count_owner, __ATOMIC_ACQUIRE);
 
-	if ((x & ~(u64)PAGE_FOREIGN) != alone ||
-	    !__atomic_compare_exchange_n(&pg->count_owner, &x, 0, false,
-					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	if ((x & ~(u64)PAGE_FOREIGN) != alone || !cas(&pg->count_owner, &x, 0))
 		return false;
 	ASSERT(!(pg->type & (PAGE_TYPE_COUNT | PAGE_TYPE_PARTIAL)));
 	return true;

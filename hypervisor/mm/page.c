@@ -85,15 +85,13 @@ static const struct page_type_ops *type_ops;
 static inline bool cas32(u32 *p, u32 old, u32 new)
 {
 	PAGE_YIELD();
-	return __atomic_compare_exchange_n(p, &old, new, false,
-					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	return cas(p, &old, new);
 }
 
 static inline bool cas64(u64 *p, u64 old, u64 new)
 {
 	PAGE_YIELD();
-	return __atomic_compare_exchange_n(p, &old, new, false,
-					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	return cas(p, &old, new);
 }
 
 static inline u32 load(const u32 *p)

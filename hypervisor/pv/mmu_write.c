@@ -21,9 +21,7 @@ static inline pte_t exchange(pte_t *slot, pte_t new, enum pte_write how)
 		return __atomic_exchange_n(slot, new, __ATOMIC_SEQ_CST);
 	/* The table is locked: only A and D can make this fail. */
 	old = READ_ONCE(*slot);
-	while (!__atomic_compare_exchange_n(slot, &old, new | (old & PTE_AD),
-					    false, __ATOMIC_SEQ_CST,
-					    __ATOMIC_SEQ_CST))
+	while (!cas(slot, &old, new | (old & PTE_AD)))
 		;
 	return old;
 }
@@ -109,8 +107,7 @@ int l1e_cas(struct page_owner *table, pte_t *slot, pte_t old, pte_t new)
 		if (err)
 			return err;
 	}
-	if (!__atomic_compare_exchange_n(slot, &seen, new, false,
-					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+	if (!cas(slot, &seen, new)) {
 		if (!same && new &PTE_P)
 			l1e_put(new);
 		return -EAGAIN;

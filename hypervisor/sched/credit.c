@@ -119,9 +119,7 @@ static void budget_add(struct sched_group *g, s64 ns, s64 limit)
 
 	do {
 		new = MIN(old + ns, limit);
-	} while (!__atomic_compare_exchange_n(&g->budget_ns, &old, new, false,
-					      __ATOMIC_RELAXED,
-					      __ATOMIC_RELAXED));
+	} while (!cas_relaxed(&g->budget_ns, &old, new));
 }
 
 /* Gives the group what the periods that have passed brought. */
@@ -135,9 +133,7 @@ static void budget_refill(struct sched_group *g, u64 now)
 		return;
 	periods = (now - begin) / PERIOD_NS;
 	/* One of those who see it does it. */
-	if (__atomic_compare_exchange_n(&g->period_ns, &begin,
-					begin + periods * PERIOD_NS, false,
-					__ATOMIC_RELAXED, __ATOMIC_RELAXED))
+	if (cas_relaxed(&g->period_ns, &begin, begin + periods * PERIOD_NS))
 		budget_add(g, quota * (s64)MIN(periods, 1000UL), quota);
 }
 
