@@ -157,30 +157,27 @@ die:
 3:	hlt
 	jmp	3b
 
+/* \count entries at %edi, the first is %eax, each \step further. */
+.macro FILL count, step
+	mov	$\count, %ecx
+1:	mov	%eax, (%edi)
+	add	$8, %edi
+	add	$\step, %eax
+	loop	1b
+.endm
+
 make_tables:
 	lea	PHYS(boot_l2)(%ebp), %edi
 	mov	$PT_LARGE, %eax
-	mov	$2048, %ecx
-1:	mov	%eax, (%edi)
-	add	$8, %edi
-	add	$0x200000, %eax
-	loop	1b
+	FILL	2048, 0x200000
 
 	lea	PHYS(boot_l3)(%ebp), %edi
 	lea	PHYS(boot_l2 + PT_TABLE)(%ebp), %eax
-	mov	$4, %ecx
-1:	mov	%eax, (%edi)
-	add	$8, %edi
-	add	$0x1000, %eax
-	loop	1b
+	FILL	4, 0x1000
 
 	lea	PHYS(boot_l2_image)(%ebp), %edi
 	lea	PT_LARGE(%ebp), %eax
-	mov	$IMAGE_MAX / 0x200000, %ecx
-1:	mov	%eax, (%edi)
-	add	$8, %edi
-	add	$0x200000, %eax
-	loop	1b
+	FILL	IMAGE_MAX / 0x200000, 0x200000
 
 	lea	PHYS(boot_l2_image + PT_TABLE)(%ebp), %eax
 	mov	%eax, PHYS(boot_l3_image + 8 * L3_INDEX(IMAGE_VA))(%ebp)
