@@ -46,6 +46,26 @@ TEST(balance_grows_into_what_is_free)
 	EXPECT_EQ(g[0].target, 0);
 }
 
+TEST(balance_feeds_in_parts)
+{
+	struct balance_guest g[1] = { guest(128, 18) };
+
+	balance_plan(g, 1, 4 * MIB);
+	EXPECT_EQ(g[0].target, 132 * MIB);
+	/* no longer pressed, but not content either */
+	g[0].actual = 132 * MIB;
+	g[0].available = 22 * MIB;
+	balance_plan(g, 1, 100 * MIB);
+	EXPECT(g[0].target >= 146 * MIB && g[0].target <= 150 * MIB);
+	g[0].actual = 148 * MIB;
+	g[0].available = 38 * MIB;
+	balance_plan(g, 1, 100 * MIB);
+	EXPECT_EQ(g[0].target, 0);
+	g[0].available = 30 * MIB;
+	balance_plan(g, 1, 100 * MIB);
+	EXPECT_EQ(g[0].target, 0);
+}
+
 TEST(balance_takes_from_the_idle)
 {
 	struct balance_guest g[3] = { guest(128, 8), guest(256, 200),

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A guest with less than 15 % of its memory available is pressed, and grows
- * until 25 % would be; one with more than 40 % is idle, and gives until 40 %
- * are left. The gaps between these keep memory from going to and fro.
+ * until 25 % are (also when it comes in parts); one with more than 40 % is
+ * idle, and gives until 40 % are left. The gaps between these keep memory from
+ * going to and fro.
  *
  * What is not free yet is not promised: a shrinking guest's memory goes to the
  * hypervisor first, and to whoever is pressed when it is there.
@@ -28,7 +29,7 @@ static long wanted(const struct balance_guest *g)
 	long x;
 
 	if (g->moving || g->actual >= g->max ||
-	    g->available >= g->actual / 100 * PRESSED)
+	    g->available >= g->actual / 100 * (g->hungry ? CONTENT : PRESSED))
 		return 0;
 	x = (g->actual / 100 * CONTENT - g->available) / (100 - CONTENT) * 100;
 	x = (x + PIECE_KIB - 1) / PIECE_KIB * PIECE_KIB;
@@ -57,6 +58,8 @@ static long grow(struct balance_guest *guests, unsigned int count,
 		long want = wanted(&guests[i]);
 		long get = at_most(want, free_kib);
 
+		guests[i].hungry = want ||
+				   (guests[i].hungry && guests[i].moving);
 		get = get < PIECE_KIB && get < want ? 0 : get;
 		if (get > 0) {
 			guests[i].target = guests[i].actual + get;

@@ -16,6 +16,7 @@ struct balance_guest {
 	bool moving; /* still on its way to a target */
 	bool stubborn; /* did not get to its target: asked for nothing */
 	long coming; /* what it is about to free */
+	bool hungry; /* in, out: pressed, and not content since */
 	long target; /* out: where it is to go, 0 where it is */
 };
 

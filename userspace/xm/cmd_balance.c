@@ -38,6 +38,7 @@ struct asked {
 	long seq;
 	long target; /* KiB */
 	int64_t at;
+	bool hungry; /* as in struct balance_guest */
 };
 
 struct balancer {
@@ -108,6 +109,7 @@ static bool look(struct asked *asked, const domain_info_t *info,
 	if (!balloon_takes_part(domid))
 		return false;
 	g->actual = (long)info->tot_pages * 4;
+	g->hungry = asked->hungry;
 	g->available = figure(domid, "b2/status/stats/available", -1);
 	g->max = figure(domid, "static-max", 0);
 	g->min = figure(domid, "b2/min-kb", MIN_KIB);
@@ -132,6 +134,7 @@ static void move(struct asked *asked, const struct balance_guest *g)
 {
 	long seq;
 
+	asked->hungry = g->hungry;
 	if (!g->target)
 		return;
 	log_say("domain %u: %ld MiB, %ld available: to %ld MiB", asked->domid,

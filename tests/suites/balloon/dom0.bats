@@ -92,6 +92,9 @@ in_dom0() {
 	assert_at_most $((calls / blocks / 2)) 25 "hypercalls for 2 MiB"
 	local whole
 	whole=$(sed -n 's/^whole \([0-9]*\) .*/\1/p' <<<"$output")
+	# Xen lays dom0's pages out otherwise than their frames: there a block is
+	# one extent once it has been back
+	[ "$HV" != xen ] || blocks=$((blocks - 256))
 	assert_at_most $((blocks * 9 / 10)) "$whole" "nine tenths as one extent"
 }
 
