@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# In dom0, for tests/bench/balloon: 512 MiB go and come back, by the driver that
+# is built in and by hospes_balloon in turn; then ours alone, looked at all the
+# time. Lines "NAME FIGURE VALUE", and "@ SECONDS TARGET ACTUAL FREE" in MiB.
+# usage: balloon-dom0.sh ROUNDS
+set -eu
+rounds=$1
+stock=/sys/devices/system/xen_memory/xen_memory0
+ours=/sys/hypervisor/hospes_balloon
+full=$((1024 * 1024)) half=$((512 * 1024))
+
+exec 9<> <(:)
+nap() { read -rt "$1" -u 9 || true; }
+now_us() { echo "${EPOCHREALTIME/./}"; }
+stock_is() { [ "$(<$stock/info/current_kb)" = "$1" ]; }
+ours_is() { [ "$(<$ours/actual_kb) $(<$ours/state)" = "$1 idle" ]; }
+
+# move NAME FIGURE KNOB KIB: how many ms until it is there
+move() {
+	local start end=$((SECONDS + 200))
+	start=$(now_us)
+	echo "$4" >"$3"
+	until "$1_is" "$4"; do
+		nap 0.01
+		[ $SECONDS -lt $end ] || { echo "$1 is stuck" >&2; exit 1; }
+	done
+	echo "$1 $2 $((($(now_us) - start) / 1000))"
+}
+
+count() { cat "$ours/$1"; }
+
+ours_round() {
+	local calls entries
+	insmod /root/hospes_balloon.ko
+	move ours "inflate-ms" $ours/target_kb $half
+	calls=$(count hypercalls) entries=$(count entries)
+	echo "ours inflate-calls-per-2MiB-x100 $((calls * 100 / 256))"
+	echo "ours inflate-entries-per-2MiB $((entries / 256))"
+	echo "ours whole-percent $(($(count whole_blocks) * 100 / 256))"
+	move ours "deflate-ms" $ours/target_kb $full
+	echo "ours deflate-calls-per-2MiB-x100 $((($(count hypercalls) - calls) * 100 / 256))"
+	echo "ours deflate-entries-per-2MiB $((($(count entries) - entries) / 256))"
+	rmmod hospes_balloon
+}
+
+stock_round() {
+	move stock "inflate-ms" $stock/target_kb $half
+	move stock "deflate-ms" $stock/target_kb $full
+}
+
+# what is wanted, what is, and what the hypervisor has, until it is settled
+watch_run() { # KIB STATE
+	local end=$((SECONDS + 60))
+	echo "$1" >$ours/target_kb
+	until [ "$(<$ours/state)" = "$2" ]; do
+		sample
+		[ $SECONDS -lt $end ] || return
+	done
+	for _ in 1 2 3; do sample; nap 0.1; done
+}
+sample() {
+	local free
+	free=$(xl info free_memory)
+	echo "@ $((($(now_us) - begin) / 1000)) $(($(<$ours/target_kb) / 1024))" \
+		"$(($(<$ours/actual_kb) / 1024)) $free"
+}
+
+echo "the built-in driver scrubs: $(cat $stock/scrub_pages)" >&2
+for ((i = 0; i < rounds; i++)); do
+	ours_round
+	stock_round
+done
+insmod /root/hospes_balloon.ko
+begin=$(now_us)
+sample
+watch_run $half idle
+watch_run $((768 * 1024)) idle
+echo $((384 * 1024)) >$ours/min_kb
+watch_run $((256 * 1024)) stuck # the floor is above that
+watch_run $full idle
