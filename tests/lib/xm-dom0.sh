@@ -548,6 +548,45 @@ crash_kills() {
 	quiet_down "$before"
 }
 
+is_port() { [ -e "/sys/class/net/$1/brport" ]; }
+has_store() { [ "$(xenstore-read "$1/state" 2>/dev/null)" = 4 ]; }
+answers() { ping -c 1 -W 1 10.0.0.10 >/dev/null; }
+reads() { guest run re 'dd if=/dev/xvdb bs=1M iflag=direct 2>/dev/null | md5sum'; }
+
+# A device's driver is taken off and put back; then modules are loaded anew. The
+# second time nobody supervises at that time.
+rewires() {
+	local id sum vbd vif
+	guest create re disk=4 || fail 'no guest'
+	id=$(xm domid re) vbd=backend/vbd/$id/51728 vif=vif$id.0
+	head -c 4M /dev/urandom >/var/lib/xen/re-xvdb.img
+	sum=$(md5sum </var/lib/xen/re-xvdb.img)
+	same "$(reads)" "$sum" 'the disk'
+	within 20 answers
+	cd /sys/bus/xen-backend/drivers || fail sysfs
+	echo "vif-$id-0" >vif/unbind
+	echo "vif-$id-0" >vif/bind
+	within 20 is_port "$vif"
+	within 20 answers
+	echo "vbd-$id-51728" >vbd/unbind
+	rmmod hospes_blkback || fail rmmod
+	insmod /root/hospes_blkback.ko || fail insmod
+	within 20 has_store "$vbd"
+	same "$(reads)" "$sum" 'the disk, with its driver loaded anew'
+	kill -KILL "$(cat $lock)"
+	within 10 none_runs
+	echo "vif-$id-0" >vif/unbind
+	echo "vbd-$id-51728" >vbd/unbind
+	rmmod hospes_netback hospes_blkback || fail rmmod
+	insmod /root/hospes_blkback.ko || fail insmod
+	insmod /root/hospes_netback.ko || fail insmod
+	setsid xm xend </dev/null >/dev/null 2>&1 &
+	within 20 is_port "$vif"
+	within 20 answers
+	within 20 has_store "$vbd"
+	same "$(reads)" "$sum" 'the disk, after the supervisor was away'
+}
+
 nproc_is() { [ "$(nproc)" = "$1" ]; }
 
 udev() {

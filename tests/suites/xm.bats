@@ -133,6 +133,13 @@ in_dom0() {
 	STEPS=$steps in_dom0 crash_kills
 }
 
+# Could be wrong: an interface that is no port any more, a disk without its file.
+@test "what a driver forgets when it is bound or loaded anew, it is told again" {
+	[ "$DRIVERS" = ours ] || skip "our backends are asked for their files"
+	in_dom0 rewires "$top/kmod/blkback/hospes_blkback.ko" \
+		"$top/kmod/netback/hospes_netback.ko"
+}
+
 # Could be wrong: the rule that has udev start a vcpu that comes back.
 @test "udev starts a vcpu that vcpu-set has given back" {
 	local deb

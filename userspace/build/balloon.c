@@ -85,13 +85,8 @@ static bool take_part(uint32_t domid)
 		 domid);
 	if (make_offer(domid) || store_watch(path, "offer"))
 		return false;
-	while (!balloon_takes_part(domid)) {
-		char *event = store_wait(deadline, NULL);
-
-		if (!event)
-			break;
-		free(event);
-	}
+	while (!balloon_takes_part(domid) && !store_wait_for("offer", deadline))
+		;
 	store_unwatch(path, "offer");
 	return balloon_takes_part(domid);
 }
@@ -138,7 +133,7 @@ static int wait_b2(const char *who, uint32_t domid, long target, long seq)
 {
 	int64_t deadline = log_now_ms() + STILL_MS;
 	long seen, actual = 0, pages, last = -1;
-	char *event, *state;
+	char *state;
 	bool is_stuck;
 
 	for (;;) {
@@ -157,10 +152,8 @@ static int wait_b2(const char *who, uint32_t domid, long target, long seq)
 		if (pages != last)
 			deadline = log_now_ms() + STILL_MS;
 		last = pages;
-		event = store_wait(deadline, NULL);
-		if (!event)
+		if (store_wait_for("seq", deadline))
 			return stuck(who, actual, target);
-		free(event);
 	}
 	state = store_read(STORE_NOW, B2 "status/state", domid);
 	is_stuck = state && !strcmp(state, "stuck");

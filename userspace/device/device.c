@@ -15,6 +15,7 @@
 #include <string.h>
 #include <xen/io/xenbus.h>
 
+#define WATCH_TOKEN "device"
 #define GONE_OR_CLOSED \
 	(DEVICE_STATE_BIT(0) | DEVICE_STATE_BIT(XenbusStateClosed))
 
@@ -201,15 +202,10 @@ unsigned int device_front_state(const struct device_id *id)
 	return state_at(path);
 }
 
-/* Wait for anything to happen below @path; 0 or -errno. */
+/* Until something happens where this file's watches are; 0 or -errno. */
 static int wait_event(int64_t deadline_ms)
 {
-	char *event = store_wait(deadline_ms, NULL);
-
-	if (!event)
-		return -errno;
-	free(event);
-	return 0;
+	return store_wait_for(WATCH_TOKEN, deadline_ms);
 }
 
 int device_wait(const struct device_id *id, unsigned int states,
@@ -222,12 +218,12 @@ int device_wait(const struct device_id *id, unsigned int states,
 		return 0;
 	device_back_path(id, path);
 	strcat(path, "/state");
-	err = store_watch(path, "device");
+	err = store_watch(path, WATCH_TOKEN);
 	if (err)
 		return err;
 	while (!err && !(DEVICE_STATE_BIT(device_state(id)) & states))
 		err = wait_event(deadline_ms);
-	store_unwatch(path, "device");
+	store_unwatch(path, WATCH_TOKEN);
 	return err;
 }
 
@@ -243,13 +239,13 @@ char *device_wait_node(const struct device_id *id, const char *key,
 	value = store_read(STORE_NOW, "%s", path);
 	if (value)
 		return value;
-	err = store_watch(path, "device");
+	err = store_watch(path, WATCH_TOKEN);
 	while (!err && !value) {
 		value = store_read(STORE_NOW, "%s", path);
 		if (!value)
 			err = wait_event(deadline_ms);
 	}
-	store_unwatch(path, "device");
+	store_unwatch(path, WATCH_TOKEN);
 	if (!value)
 		errno = -err;
 	return value;

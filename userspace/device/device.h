@@ -22,6 +22,10 @@ struct config;
 /* XenbusState of io/xenbus.h, as bits for device_wait(). */
 #define DEVICE_STATE_BIT(state) (1u << (state))
 
+/* A backend that has been probed; one that serves its frontend. */
+#define DEVICE_INIT_WAIT 2
+#define DEVICE_CONNECTED 4
+
 /* How long a backend or a script may take before a command gives up, ms. */
 #define DEVICE_DEADLINE_MS 5000
 

@@ -19,14 +19,47 @@ bool link_exists(const char *name)
 	return if_nametoindex(name) != 0;
 }
 
-bool link_is_bridge(const char *name)
+/* The path of @file of @name in sysfs; false: no name of a device. */
+static bool sysfs_path(char path[64], const char *name, const char *file)
+{
+	if (strchr(name, '/') || strlen(name) >= IFNAMSIZ)
+		return false;
+	snprintf(path, 64, "/sys/class/net/%s/%s", name, file);
+	return true;
+}
+
+static bool has_file(const char *name, const char *file)
 {
 	char path[64];
 
-	if (strchr(name, '/') || strlen(name) >= IFNAMSIZ)
+	return sysfs_path(path, name, file) && access(path, F_OK) == 0;
+}
+
+bool link_is_bridge(const char *name)
+{
+	return has_file(name, "bridge");
+}
+
+bool link_is_port(const char *name)
+{
+	return has_file(name, "brport");
+}
+
+bool link_is_up(const char *name)
+{
+	unsigned int flags = 0;
+	char path[64];
+	FILE *file;
+
+	if (!sysfs_path(path, name, "flags"))
 		return false;
-	snprintf(path, sizeof(path), "/sys/class/net/%s/bridge", name);
-	return access(path, F_OK) == 0;
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	if (fscanf(file, "%x", &flags) != 1)
+		flags = 0;
+	fclose(file);
+	return flags & IFF_UP;
 }
 
 /* Send @request and wait for its acknowledgement. */

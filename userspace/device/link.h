@@ -22,6 +22,12 @@ bool link_exists(const char *name);
 /** link_is_bridge() - is it a bridge of the kernel? */
 bool link_is_bridge(const char *name);
 
+/** link_is_port() - does it belong to a bridge? */
+bool link_is_port(const char *name);
+
+/** link_is_up() - has somebody brought it up? */
+bool link_is_up(const char *name);
+
 /** link_change() - all of it in one request; -ENODEV: no such device. */
 int link_change(const char *name, const struct link_change *change);
 

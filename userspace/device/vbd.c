@@ -204,6 +204,12 @@ static int open_store(const struct disk_spec *spec, const struct device_id *id,
 	return err;
 }
 
+static const char *const cache_names[] = {
+	[DISK_CACHE_AUTO] = NULL,
+	[DISK_CACHE_NONE] = "none",
+	[DISK_CACHE_READ] = "read",
+};
+
 static int write_disk(const struct disk_spec *spec, const struct device_id *id,
 		      const char *number)
 {
@@ -229,6 +235,7 @@ static int write_disk(const struct disk_spec *spec, const struct device_id *id,
 		{ NULL, NULL }, /* optional ones */
 		{ NULL, NULL },
 		{ NULL, NULL },
+		{ NULL, NULL },
 	};
 	struct device_node *optional = &back[11];
 	const struct device_request request = { *id, front, back };
@@ -245,6 +252,9 @@ static int write_disk(const struct disk_spec *spec, const struct device_id *id,
 			"hospes-persistent",
 			spec->persistent == DISK_PERSISTENT_ON ? "1" : "0",
 		};
+	if (cache_names[spec->cache])
+		*optional++ = (struct device_node){ VBD_CACHE_NODE,
+						    cache_names[spec->cache] };
 	optional->key = NULL;
 	return device_add(&request);
 }
@@ -339,6 +349,59 @@ int vbd_wait_one(const struct device_id *id, int64_t deadline_ms)
 	if (err)
 		complain(id, err);
 	return err ? err : run_script(id, "add", deadline_ms);
+}
+
+/* What open_store() needs of a disk that was made before. */
+static bool read_spec(const char *back, struct disk_spec *spec)
+{
+	char *type = store_read(STORE_NOW, "%s/type", back);
+	char *mode = store_read(STORE_NOW, "%s/mode", back);
+	char *cache = store_read(STORE_NOW, "%s/" VBD_CACHE_NODE, back);
+	char *params = store_read(STORE_NOW, "%s/params", back);
+	bool is_file = type && mode && params && !strcmp(type, "file");
+
+	*spec = (struct disk_spec){ .target = params };
+	if (is_file && mode[0] == 'r')
+		spec->mode = DISK_READ;
+	else
+		spec->mode = DISK_WRITE;
+	if (cache && !strcmp(cache, "none"))
+		spec->cache = DISK_CACHE_NONE;
+	else if (cache && !strcmp(cache, "read"))
+		spec->cache = DISK_CACHE_READ;
+	free(type);
+	free(mode);
+	free(cache);
+	if (!is_file)
+		free(params);
+	return is_file;
+}
+
+int vbd_rewire(const struct device_id *id, int64_t deadline_ms)
+{
+	char back[STORE_PATH_MAX], number[32] = "";
+	struct disk_spec spec;
+	int err;
+
+	(void)deadline_ms; /* the driver takes it at once */
+	/* With the stock driver it is a block device, which it finds itself. */
+	if (access(HOSPES_BLKBACK_DEVICE, W_OK))
+		return 0;
+	device_back_path(id, back);
+	if (!read_spec(back, &spec))
+		return 0;
+	err = open_store(&spec, id, number, sizeof(number));
+	if (err == -EBUSY)
+		err = 0; /* it has its file */
+	else if (err)
+		log_error("disk %u of domain %u: %s: %s", id->devid, id->domid,
+			  spec.target, strerror(-err));
+	else
+		log_action("disk %u of domain %u: its driver is back",
+			   id->devid, id->domid);
+	let_go();
+	free((char *)spec.target);
+	return err;
 }
 
 static int vbd_wait(uint32_t domid, int64_t deadline_ms)

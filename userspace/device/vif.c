@@ -285,9 +285,28 @@ static char *script_of(const char *back)
 	return script;
 }
 
+/* By its script, or by netlink. */
+static int wire(const struct device_id *id, const char *back,
+		int64_t deadline_ms)
+{
+	char name[IFNAMSIZ], *script = script_of(back);
+	int err;
+
+	kernel_name(id, name);
+	if (script) {
+		/* renaming is the script's duty as well */
+		err = script_run(id, script, "online", "type_if=vif", name,
+				 deadline_ms);
+		free(script);
+		return err;
+	}
+	err = take_name(back, name);
+	return err ? err : plug_native(id, back, name);
+}
+
 int vif_ready(const struct device_id *id, int64_t deadline_ms)
 {
-	char back[STORE_PATH_MAX], name[IFNAMSIZ], *script;
+	char back[STORE_PATH_MAX], path[STORE_PATH_MAX + 24];
 	int err;
 
 	err = device_wait(id, ~0u << XenbusStateInitWait, deadline_ms);
@@ -305,17 +324,37 @@ int vif_ready(const struct device_id *id, int64_t deadline_ms)
 		return -EIO;
 	}
 	device_back_path(id, back);
-	kernel_name(id, name);
-	script = script_of(back);
-	if (script) {
-		/* renaming is the script's duty as well */
-		err = script_run(id, script, "online", "type_if=vif", name,
-				 deadline_ms);
-		free(script);
+	err = wire(id, back, deadline_ms);
+	if (err)
 		return err;
-	}
-	err = take_name(back, name);
-	return err ? err : plug_native(id, back, name);
+	snprintf(path, sizeof(path), "%s/" VIF_WIRED_NODE, back);
+	return store_write(STORE_NOW, path, "1");
+}
+
+/* Somebody has set it up. */
+static bool is_set_up(const char *name)
+{
+	return link_is_up(name) || link_is_port(name);
+}
+
+int vif_rewire(const struct device_id *id, int64_t deadline_ms)
+{
+	char back[STORE_PATH_MAX], name[IFNAMSIZ], *wanted;
+	bool done;
+
+	device_back_path(id, back);
+	/* Before that it is the concern of who makes it. */
+	if (!store_exists(STORE_NOW, "%s/" VIF_WIRED_NODE, back))
+		return 0;
+	kernel_name(id, name);
+	wanted = store_read(STORE_NOW, "%s/vifname", back);
+	done = is_set_up(name) || (wanted && is_set_up(wanted));
+	free(wanted);
+	if (done)
+		return 0;
+	log_action("vif %u of domain %u: its driver is back", id->devid,
+		   id->domid);
+	return vif_ready(id, deadline_ms);
 }
 
 static int class_check(struct config *config)

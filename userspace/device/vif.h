@@ -15,6 +15,9 @@ struct vif_spec;
 #define VIF_BRIDGE   "xenbr0" /* when an entry names none */
 #define VIF_MAC_TEXT 18 /* with its NUL */
 
+/* In the backend's node: what vif_ready() is to do has been done once. */
+#define VIF_WIRED_NODE "hospes-wired"
+
 /**
  * vif_spec_check() - could it be made on this host? Complains by config_fail().
  */
@@ -41,6 +44,12 @@ int vif_attach(uint32_t domid, const struct vif_spec *spec, int devid,
  * script that was configured. Return: as vif_attach().
  */
 int vif_ready(const struct device_id *id, int64_t deadline_ms);
+
+/**
+ * vif_rewire() - as vif_ready(), when its interface is new: its driver came
+ * back. One that is up, or a port of a bridge, stays as it is.
+ */
+int vif_rewire(const struct device_id *id, int64_t deadline_ms);
 
 extern const struct device_class vif_class;
 

@@ -201,10 +201,63 @@ static int time_left(int64_t deadline_ms)
 	return left < 0 ? 0 : left > 1000000 ? 1000000 : (int)left;
 }
 
-char *store_wait(int64_t deadline_ms, char **token)
+/* Events that store_wait_for() came upon: as libxenstore gave them. */
+static struct kept {
+	struct kept *next;
+	char **event;
+} * kept_first, **kept_end = &kept_first;
+
+/* The same event twice says no more than once. */
+static bool is_kept(char **event)
+{
+	const struct kept *k;
+
+	for (k = kept_first; k; k = k->next)
+		if (!strcmp(k->event[XS_WATCH_PATH], event[XS_WATCH_PATH]) &&
+		    !strcmp(k->event[XS_WATCH_TOKEN], event[XS_WATCH_TOKEN]))
+			return true;
+	return false;
+}
+
+static int keep(char **event)
+{
+	struct kept *k;
+
+	if (is_kept(event)) {
+		free(event);
+		return 0;
+	}
+	k = malloc(sizeof(*k));
+	if (!k) {
+		free(event);
+		return -ENOMEM;
+	}
+	*k = (struct kept){ .event = event };
+	*kept_end = k;
+	kept_end = &k->next;
+	return 0;
+}
+
+static char **take_kept(void)
+{
+	struct kept *k = kept_first;
+	char **event;
+
+	if (!k)
+		return NULL;
+	event = k->event;
+	kept_first = k->next;
+	if (!kept_first)
+		kept_end = &kept_first;
+	free(k);
+	return event;
+}
+
+/* The next event from xenstored; NULL with errno. */
+static char **next_event(int64_t deadline_ms)
 {
 	struct pollfd fd = { .events = POLLIN };
-	char **event, *path;
+	char **event;
 	int ready;
 
 	if (store_open()) {
@@ -215,13 +268,42 @@ char *store_wait(int64_t deadline_ms, char **token)
 	for (;;) {
 		event = xs_check_watch(handle);
 		if (event)
-			break;
+			return event;
 		ready = poll(&fd, 1, time_left(deadline_ms));
 		if (ready == 0)
 			errno = ETIMEDOUT;
 		if (ready == 0 || (ready < 0 && errno != EINTR))
 			return NULL;
 	}
+}
+
+int store_wait_for(const char *token, int64_t deadline_ms)
+{
+	char **event;
+	int err;
+
+	for (;;) {
+		event = next_event(deadline_ms);
+		if (!event)
+			return -errno;
+		if (!strcmp(event[XS_WATCH_TOKEN], token)) {
+			free(event);
+			return 0;
+		}
+		err = keep(event);
+		if (err)
+			return err;
+	}
+}
+
+char *store_wait(int64_t deadline_ms, char **token)
+{
+	char **event = take_kept(), *path;
+
+	if (!event)
+		event = next_event(deadline_ms);
+	if (!event)
+		return NULL;
 	path = strdup(event[XS_WATCH_PATH]);
 	if (token)
 		*token = path ? strdup(event[XS_WATCH_TOKEN]) : NULL;

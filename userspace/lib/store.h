@@ -100,4 +100,11 @@ int store_fd(void);
  */
 char *store_wait(int64_t deadline_ms, char **token);
 
+/**
+ * store_wait_for() - until a watch of @token fires. Other watches' events are
+ * kept for store_wait(), in order, so that who waits for one thing takes
+ * nothing away from who minds others. Return: 0, -ETIMEDOUT, or -errno.
+ */
+int store_wait_for(const char *token, int64_t deadline_ms);
+
 #endif

@@ -3,6 +3,7 @@
 #include "supervisor/supervisor.h"
 #include "supervisor/policy.h"
 #include "supervisor/restart.h"
+#include "supervisor/rewire.h"
 #include "build/guest.h"
 #include "device/device.h"
 #include "lib/hypercall.h"
@@ -240,15 +241,22 @@ static void scan(void)
 	free(infos);
 }
 
-/* Events come in bunches: one scan answers all that are there. */
+/*
+ * Events come in bunches: one scan answers all that are there, but those of
+ * devices, which are about themselves.
+ */
 static bool drain(void)
 {
-	char *event;
+	char *event, *token;
 	bool any = false;
 
-	while ((event = store_wait(0, NULL))) {
-		any = true;
+	while ((event = store_wait(0, &token))) {
+		if (token && !strcmp(token, REWIRE_TOKEN))
+			rewire_event(event);
+		else
+			any = true;
 		free(event);
+		free(token);
 	}
 	return any;
 }
@@ -274,10 +282,13 @@ static bool work(int creators)
 		return false;
 	while (creators >= 0 && read(creators, events, sizeof(events)) > 0)
 		;
-	if (drain())
-		scan();
-	else
+	if (!drain()) {
 		guest_sweep();
+		return true;
+	}
+	do /* until nothing has happened in the meantime */
+		scan();
+	while (drain());
 	return true;
 }
 
@@ -300,7 +311,7 @@ int supervisor_run(void)
 	if (ftruncate(fd, 0) || pwrite(fd, pid, length, 0) != length)
 		log_action("supervisor: cannot write " LOCK_FILE);
 	if (store_watch("@releaseDomain", "release") ||
-	    store_watch(GUEST_TOOL_PATH "/rescan", "rescan"))
+	    store_watch(GUEST_TOOL_PATH "/rescan", "rescan") || rewire_watch())
 		return 1;
 	log_action("supervisor: started");
 	creators = guest_watch_creators();
