@@ -351,14 +351,19 @@ int vbd_wait_one(const struct device_id *id, int64_t deadline_ms)
 	return err ? err : run_script(id, "add", deadline_ms);
 }
 
-/* What open_store() needs of a disk that was made before. */
+/*
+ * What open_store() needs of a disk that was made before; false when it has no
+ * file, or one that is its script's concern.
+ */
 static bool read_spec(const char *back, struct disk_spec *spec)
 {
 	char *type = store_read(STORE_NOW, "%s/type", back);
 	char *mode = store_read(STORE_NOW, "%s/mode", back);
 	char *cache = store_read(STORE_NOW, "%s/" VBD_CACHE_NODE, back);
 	char *params = store_read(STORE_NOW, "%s/params", back);
-	bool is_file = type && mode && params && !strcmp(type, "file");
+	bool is_file = type && mode && params && *params &&
+		       !strcmp(type, "file") &&
+		       !store_exists(STORE_NOW, "%s/script", back);
 
 	*spec = (struct disk_spec){ .target = params };
 	if (is_file && mode[0] == 'r')
