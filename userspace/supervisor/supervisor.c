@@ -261,6 +261,16 @@ static bool drain(void)
 	return any;
 }
 
+/*
+ * What waits for a device keeps the events of others: after anything that may
+ * have waited, they have to be looked for before one sleeps.
+ */
+static void settle(void)
+{
+	while (drain())
+		scan();
+}
+
 /* Sleeps until something has happened; @creators: guest_watch_creators(). */
 static bool work(int creators)
 {
@@ -282,13 +292,11 @@ static bool work(int creators)
 		return false;
 	while (creators >= 0 && read(creators, events, sizeof(events)) > 0)
 		;
-	if (!drain()) {
-		guest_sweep();
-		return true;
-	}
-	do /* until nothing has happened in the meantime */
+	if (drain())
 		scan();
-	while (drain());
+	else
+		guest_sweep();
+	settle();
 	return true;
 }
 
@@ -316,6 +324,7 @@ int supervisor_run(void)
 	log_action("supervisor: started");
 	creators = guest_watch_creators();
 	guest_sweep();
+	settle();
 	while (!stop && work(creators))
 		;
 	log_action("supervisor: ends");
