@@ -284,6 +284,7 @@ static bool work(int creators)
 		return errno == EINTR;
 	if (ready == 0) {
 		scan();
+		settle();
 		return true;
 	}
 	if (look_again_ms > LINGER_FIRST_MS)
