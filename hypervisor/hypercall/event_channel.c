@@ -3,33 +3,23 @@
 #include "domain/evtchn_fifo.h"
 #include "hypercall/subcall.h"
 
-static long alloc_unbound(void *arg)
+static long alloc_unbound(struct domain *d, void *arg)
 {
 	struct evtchn_alloc_unbound *op = arg;
-	struct domain *d;
-	int err = domain_get_controlled(op->dom, &d);
 
-	if (err)
-		return err;
 	if (op->remote_dom == DOMID_SELF)
 		op->remote_dom = current->domain->id;
-	err = evtchn_alloc_unbound(d, op->remote_dom, &op->port);
-	domain_put(d);
-	return err;
+	return evtchn_alloc_unbound(d, op->remote_dom, &op->port);
 }
 
-static void undo_alloc_unbound(void *arg)
+static void undo_alloc_unbound(struct domain *d, void *arg)
 {
 	struct evtchn_alloc_unbound *op = arg;
-	struct domain *d;
 
-	if (domain_get_controlled(op->dom, &d))
-		return;
 	(void)!evtchn_close(d, op->port);
-	domain_put(d);
 }
 
-static long bind_interdomain(void *arg)
+static long bind_interdomain(struct domain *d, void *arg)
 {
 	struct evtchn_bind_interdomain *op = arg;
 	struct domain *remote = domain_get_self_or(op->remote_dom);
@@ -37,131 +27,116 @@ static long bind_interdomain(void *arg)
 
 	if (!remote)
 		return fail(-ESRCH);
-	err = evtchn_bind_interdomain(current->domain, remote, op->remote_port,
+	err = evtchn_bind_interdomain(d, remote, op->remote_port,
 				      &op->local_port);
 	domain_put(remote);
 	return err;
 }
 
-static long bind_virq(void *arg)
+static long bind_virq(struct domain *d, void *arg)
 {
 	struct evtchn_bind_virq *op = arg;
 
-	return evtchn_bind_virq(current->domain, op->virq, op->vcpu, &op->port);
+	return evtchn_bind_virq(d, op->virq, op->vcpu, &op->port);
 }
 
-static long bind_ipi(void *arg)
+static long bind_ipi(struct domain *d, void *arg)
 {
 	struct evtchn_bind_ipi *op = arg;
 
-	return evtchn_bind_ipi(current->domain, op->vcpu, &op->port);
+	return evtchn_bind_ipi(d, op->vcpu, &op->port);
 }
 
-static long bind_pirq(void *arg)
+static long bind_pirq(struct domain *d, void *arg)
 {
 	struct evtchn_bind_pirq *op = arg;
 
-	return evtchn_bind_pirq(current->domain, op->pirq, op->flags,
-				&op->port);
+	return evtchn_bind_pirq(d, op->pirq, op->flags, &op->port);
 }
 
-static long status(void *arg)
+static long status(struct domain *d, void *arg)
 {
-	struct evtchn_status *op = arg;
-	struct domain *d;
-	int err = domain_get_controlled(op->dom, &d);
-
-	if (err)
-		return err;
-	err = evtchn_status(d, op);
-	domain_put(d);
-	return err;
+	return evtchn_status(d, arg);
 }
 
-static long bind_vcpu(void *arg)
+static long bind_vcpu(struct domain *d, void *arg)
 {
 	struct evtchn_bind_vcpu *op = arg;
 
-	return evtchn_bind_vcpu(current->domain, op->port, op->vcpu);
+	return evtchn_bind_vcpu(d, op->port, op->vcpu);
 }
 
-static long reset(void *arg)
+static long reset(struct domain *d, void *arg)
 {
-	struct evtchn_reset *op = arg;
-	struct domain *d;
-	int err = domain_get_controlled(op->dom, &d);
+	int err;
 
-	if (err)
-		return err;
 	do
 		err = evtchn_reset(d);
 	while (err == -ERESTART && !hypercall_preempt_check());
-	domain_put(d);
 	return err;
 }
 
-static long init_control(void *arg)
+static long init_control(struct domain *d, void *arg)
 {
 	struct evtchn_init_control *op = arg;
 
 	op->link_bits = EVTCHN_FIFO_LINK_BITS;
-	return evtchn_fifo_init_control(current->domain, op->vcpu,
-					_mfn(op->control_gfn), op->offset);
+	return evtchn_fifo_init_control(d, op->vcpu, _mfn(op->control_gfn),
+					op->offset);
 }
 
-static long expand_array(void *arg)
+static long expand_array(struct domain *d, void *arg)
 {
 	struct evtchn_expand_array *op = arg;
 
-	return evtchn_fifo_expand(current->domain, _mfn(op->array_gfn));
+	return evtchn_fifo_expand(d, _mfn(op->array_gfn));
 }
 
-static long set_priority(void *arg)
+static long set_priority(struct domain *d, void *arg)
 {
 	struct evtchn_set_priority *op = arg;
 
-	return evtchn_fifo_set_priority(current->domain, op->port,
-					op->priority);
+	return evtchn_fifo_set_priority(d, op->port, op->priority);
 }
 
-static long send(void *arg)
+static long send(struct domain *d, void *arg)
 {
-	return evtchn_send(current->domain, *(evtchn_port_t *)arg);
+	return evtchn_send(d, *(evtchn_port_t *)arg);
 }
 
-static long unmask(void *arg)
+static long unmask(struct domain *d, void *arg)
 {
-	return evtchn_unmask(current->domain, *(evtchn_port_t *)arg);
+	return evtchn_unmask(d, *(evtchn_port_t *)arg);
 }
 
-static long close(void *arg)
+static long close(struct domain *d, void *arg)
 {
-	return evtchn_close(current->domain, *(evtchn_port_t *)arg);
+	return evtchn_close(d, *(evtchn_port_t *)arg);
 }
 
 static const struct subcall event_channel_subs[] = {
-	[EVTCHNOP_send] = { send, NULL, SUB_IN(evtchn_send) },
-	[EVTCHNOP_unmask] = { unmask, NULL, SUB_IN(evtchn_unmask) },
-	[EVTCHNOP_close] = { close, NULL, SUB_IN(evtchn_close) },
-	[EVTCHNOP_alloc_unbound] = { alloc_unbound, undo_alloc_unbound,
-				     SUB_OUT(evtchn_alloc_unbound, port) },
-	[EVTCHNOP_bind_interdomain] = { bind_interdomain, NULL,
+	[EVTCHNOP_send] = { send, 0, SUB_IN(evtchn_send) },
+	[EVTCHNOP_unmask] = { unmask, 0, SUB_IN(evtchn_unmask) },
+	[EVTCHNOP_close] = { close, 0, SUB_IN(evtchn_close) },
+	[EVTCHNOP_alloc_unbound] = { alloc_unbound, SUB_DOM,
+				     SUB_OUT(evtchn_alloc_unbound, port),
+				     undo_alloc_unbound },
+	[EVTCHNOP_bind_interdomain] = { bind_interdomain, 0,
 					SUB_OUT(evtchn_bind_interdomain,
 						local_port) },
-	[EVTCHNOP_bind_virq] = { bind_virq, NULL,
+	[EVTCHNOP_bind_virq] = { bind_virq, 0,
 				 SUB_OUT(evtchn_bind_virq, port) },
-	[EVTCHNOP_bind_ipi] = { bind_ipi, NULL,
-				SUB_OUT(evtchn_bind_ipi, port) },
-	[EVTCHNOP_bind_pirq] = { bind_pirq, NULL,
+	[EVTCHNOP_bind_ipi] = { bind_ipi, 0, SUB_OUT(evtchn_bind_ipi, port) },
+	[EVTCHNOP_bind_pirq] = { bind_pirq, 0,
 				 SUB_OUT(evtchn_bind_pirq, port) },
-	[EVTCHNOP_status] = { status, NULL, SUB_ALL_OUT(evtchn_status) },
-	[EVTCHNOP_bind_vcpu] = { bind_vcpu, NULL, SUB_IN(evtchn_bind_vcpu) },
-	[EVTCHNOP_reset] = { reset, NULL, SUB_IN(evtchn_reset) },
-	[EVTCHNOP_init_control] = { init_control, NULL,
+	[EVTCHNOP_status] = { status, SUB_DOM, SUB_ALL_OUT(evtchn_status) },
+	[EVTCHNOP_bind_vcpu] = { bind_vcpu, 0, SUB_IN(evtchn_bind_vcpu) },
+	[EVTCHNOP_reset] = { reset, SUB_DOM, SUB_IN(evtchn_reset) },
+	[EVTCHNOP_init_control] = { init_control, 0,
 				    SUB_OUT(evtchn_init_control, link_bits) },
-	[EVTCHNOP_expand_array] = { expand_array, NULL,
+	[EVTCHNOP_expand_array] = { expand_array, 0,
 				    SUB_IN(evtchn_expand_array) },
-	[EVTCHNOP_set_priority] = { set_priority, NULL,
+	[EVTCHNOP_set_priority] = { set_priority, 0,
 				    SUB_IN(evtchn_set_priority) },
 };
 

@@ -13,28 +13,28 @@
 #define NR_PORTS 0x10000U
 #define MAX_MSIX 2048
 
-static long eoi(void *arg)
+static long eoi(struct domain *d, void *arg)
 {
 	struct physdev_eoi *op = arg;
 
-	return pirq_eoi(current->domain, op->irq);
+	return pirq_eoi(d, op->irq);
 }
 
-static long irq_status_query(void *arg)
+static long irq_status_query(struct domain *d, void *arg)
 {
 	struct physdev_irq_status_query *op = arg;
 
-	return pirq_status(current->domain, op->irq, &op->flags);
+	return pirq_status(d, op->irq, &op->flags);
 }
 
-static long pirq_eoi_gmfn(void *arg)
+static long pirq_eoi_gmfn(struct domain *d, void *arg)
 {
 	struct physdev_pirq_eoi_gmfn *op = arg;
 
-	return pirq_set_eoi_page(current->domain, _mfn(op->gmfn));
+	return pirq_set_eoi_page(d, _mfn(op->gmfn));
 }
 
-static long set_iopl(void *arg)
+static long set_iopl(struct domain *d, void *arg)
 {
 	struct physdev_set_iopl *op = arg;
 
@@ -44,7 +44,7 @@ static long set_iopl(void *arg)
 	return 0;
 }
 
-static long set_iobitmap(void *arg)
+static long set_iobitmap(struct domain *d, void *arg)
 {
 	struct physdev_set_iobitmap *op = arg;
 	u64 gva = (u64)op->bitmap.p;
@@ -57,7 +57,7 @@ static long set_iobitmap(void *arg)
 	return 0;
 }
 
-static long apic_read(void *arg)
+static long apic_read(struct domain *d, void *arg)
 {
 	struct physdev_apic *op = arg;
 
@@ -65,7 +65,7 @@ static long apic_read(void *arg)
 }
 
 /* Vectors are ours; a guest hears its own number back. */
-static long alloc_irq_vector(void *arg)
+static long alloc_irq_vector(struct domain *d, void *arg)
 {
 	struct physdev_irq *op = arg;
 
@@ -73,7 +73,7 @@ static long alloc_irq_vector(void *arg)
 	return 0;
 }
 
-static long setup_gsi(void *arg)
+static long setup_gsi(struct domain *d, void *arg)
 {
 	struct physdev_setup_gsi *op = arg;
 
@@ -107,8 +107,10 @@ static int map_msi(struct domain *d, struct physdev_map_pirq *op)
 	return pirq_map_msi(d, &src, &op->pirq);
 }
 
-static int map_one(struct domain *d, struct physdev_map_pirq *op)
+static long map_pirq(struct domain *d, void *arg)
 {
+	struct physdev_map_pirq *op = arg;
+
 	switch (op->type) {
 	case MAP_PIRQ_TYPE_GSI:
 		return map_gsi(d, op);
@@ -122,62 +124,37 @@ static int map_one(struct domain *d, struct physdev_map_pirq *op)
 	}
 }
 
-static long map_pirq(void *arg)
-{
-	struct physdev_map_pirq *op = arg;
-	struct domain *d;
-	int err = domain_get_controlled(op->domid, &d);
-
-	if (err)
-		return err;
-	err = map_one(d, op);
-	domain_put(d);
-	return err;
-}
-
-static long unmap(domid_t domid, int pirq)
-{
-	struct domain *d;
-	int err = domain_get_controlled(domid, &d);
-
-	if (err)
-		return err;
-	err = pirq < 0 ? -EINVAL : pirq_unmap(d, pirq);
-	domain_put(d);
-	return err;
-}
-
-static long unmap_pirq(void *arg)
+static long unmap_pirq(struct domain *d, void *arg)
 {
 	struct physdev_unmap_pirq *op = arg;
 
-	return unmap(op->domid, op->pirq);
+	return op->pirq < 0 ? -EINVAL : pirq_unmap(d, op->pirq);
 }
 
-static void undo_map_pirq(void *arg)
+static void undo_map_pirq(struct domain *d, void *arg)
 {
 	struct physdev_map_pirq *op = arg;
 
-	unmap(op->domid, op->pirq);
+	(void)!pirq_unmap(d, op->pirq);
 }
 
 /*
  * What dom0 finds on the buses: we look at a device when it wants an interrupt,
  * so there is nothing to keep.
  */
-static long heard(void *arg)
+static long heard(struct domain *d, void *arg)
 {
 	return 0;
 }
 
-static long restore_msi(void *arg)
+static long restore_msi(struct domain *d, void *arg)
 {
 	struct physdev_restore_msi *op = arg;
 
 	return msi_restore(PCI_BDF(0, op->bus, op->devfn));
 }
 
-static long restore_msi_ext(void *arg)
+static long restore_msi_ext(struct domain *d, void *arg)
 {
 	struct physdev_pci_device *op = arg;
 
@@ -185,38 +162,36 @@ static long restore_msi_ext(void *arg)
 }
 
 static const struct subcall physdev_subs[] = {
-	[PHYSDEVOP_eoi] = { eoi, NULL, SUB_IN(physdev_eoi), false },
-	[PHYSDEVOP_irq_status_query] = { irq_status_query, NULL,
+	[PHYSDEVOP_eoi] = { eoi, 0, SUB_IN(physdev_eoi) },
+	[PHYSDEVOP_irq_status_query] = { irq_status_query, 0,
 					 SUB_OUT(physdev_irq_status_query,
-						 flags),
-					 false },
-	[PHYSDEVOP_pirq_eoi_gmfn_v2] = { pirq_eoi_gmfn, NULL,
-					 SUB_IN(physdev_pirq_eoi_gmfn), false },
-	[PHYSDEVOP_set_iopl] = { set_iopl, NULL, SUB_IN(physdev_set_iopl),
-				 false },
-	[PHYSDEVOP_set_iobitmap] = { set_iobitmap, NULL,
-				     SUB_IN(physdev_set_iobitmap), false },
-	[PHYSDEVOP_apic_read] = { apic_read, NULL, SUB_OUT(physdev_apic, value),
-				  true },
-	[PHYSDEVOP_alloc_irq_vector] = { alloc_irq_vector, NULL,
-					 SUB_OUT(physdev_irq, vector), true },
-	[PHYSDEVOP_setup_gsi] = { setup_gsi, NULL, SUB_IN(physdev_setup_gsi),
-				  true },
-	[PHYSDEVOP_map_pirq] = { map_pirq, undo_map_pirq,
-				 SUB_OUT(physdev_map_pirq, pirq), true },
-	[PHYSDEVOP_unmap_pirq] = { unmap_pirq, NULL, SUB_IN(physdev_unmap_pirq),
-				   true },
-	[PHYSDEVOP_pci_device_add] = { heard, NULL, SUB_IN(physdev_pci_device),
-				       true },
-	[PHYSDEVOP_pci_device_remove] = { heard, NULL,
-					  SUB_IN(physdev_pci_device), true },
-	[PHYSDEVOP_pci_mmcfg_reserved] = { heard, NULL,
-					   SUB_IN(physdev_pci_mmcfg_reserved),
-					   true },
-	[PHYSDEVOP_restore_msi] = { restore_msi, NULL,
-				    SUB_IN(physdev_restore_msi), true },
-	[PHYSDEVOP_restore_msi_ext] = { restore_msi_ext, NULL,
-					SUB_IN(physdev_pci_device), true },
+						 flags) },
+	[PHYSDEVOP_pirq_eoi_gmfn_v2] = { pirq_eoi_gmfn, 0,
+					 SUB_IN(physdev_pirq_eoi_gmfn) },
+	[PHYSDEVOP_set_iopl] = { set_iopl, 0, SUB_IN(physdev_set_iopl) },
+	[PHYSDEVOP_set_iobitmap] = { set_iobitmap, 0,
+				     SUB_IN(physdev_set_iobitmap) },
+	[PHYSDEVOP_apic_read] = { apic_read, SUB_HW,
+				  SUB_OUT(physdev_apic, value) },
+	[PHYSDEVOP_alloc_irq_vector] = { alloc_irq_vector, SUB_HW,
+					 SUB_OUT(physdev_irq, vector) },
+	[PHYSDEVOP_setup_gsi] = { setup_gsi, SUB_HW,
+				  SUB_IN(physdev_setup_gsi) },
+	[PHYSDEVOP_map_pirq] = { map_pirq, SUB_HW | SUB_DOM,
+				 SUB_OUT(physdev_map_pirq, pirq),
+				 undo_map_pirq },
+	[PHYSDEVOP_unmap_pirq] = { unmap_pirq, SUB_HW | SUB_DOM,
+				   SUB_IN(physdev_unmap_pirq) },
+	[PHYSDEVOP_pci_device_add] = { heard, SUB_HW,
+				       SUB_IN(physdev_pci_device) },
+	[PHYSDEVOP_pci_device_remove] = { heard, SUB_HW,
+					  SUB_IN(physdev_pci_device) },
+	[PHYSDEVOP_pci_mmcfg_reserved] = { heard, SUB_HW,
+					   SUB_IN(physdev_pci_mmcfg_reserved) },
+	[PHYSDEVOP_restore_msi] = { restore_msi, SUB_HW,
+				    SUB_IN(physdev_restore_msi) },
+	[PHYSDEVOP_restore_msi_ext] = { restore_msi_ext, SUB_HW,
+					SUB_IN(physdev_pci_device) },
 };
 
 long hc_physdev_op(HC_ARGS)

@@ -4,7 +4,7 @@
 
 #define POLL_MAX_PORTS 128
 
-static long poll(void *arg)
+static long poll(struct domain *d, void *arg)
 {
 	struct sched_poll *op = arg;
 	u32 ports[POLL_MAX_PORTS];
@@ -17,27 +17,27 @@ static long poll(void *arg)
 	return vcpu_poll(ports, op->nr_ports, op->timeout);
 }
 
-static long shutdown(void *arg)
+static long shutdown(struct domain *d, void *arg)
 {
 	struct sched_shutdown *op = arg;
 
 	if (op->reason > SHUTDOWN_MAX)
 		return fail(-EINVAL);
-	domain_shutdown(current->domain, op->reason);
+	domain_shutdown(d, op->reason);
 	return 0;
 }
 
-static long shutdown_code(void *arg)
+static long shutdown_code(struct domain *d, void *arg)
 {
 	struct sched_shutdown *op = arg;
 
 	if (op->reason > SHUTDOWN_MAX)
 		return fail(-EINVAL);
-	domain_set_shutdown_code(current->domain, op->reason);
+	domain_set_shutdown_code(d, op->reason);
 	return 0;
 }
 
-static long remote_shutdown(void *arg)
+static long remote_shutdown(struct domain *self, void *arg)
 {
 	struct sched_remote_shutdown *op = arg;
 	struct domain *d;
@@ -49,7 +49,7 @@ static long remote_shutdown(void *arg)
 	if (!d)
 		return fail(-ESRCH);
 	/* One's own is ended by SCHEDOP_shutdown. */
-	if (d == current->domain || !domain_controls(current->domain, d))
+	if (d == self || !domain_controls(self, d))
 		err = -EPERM;
 	else
 		domain_shutdown(d, op->reason);
@@ -57,21 +57,20 @@ static long remote_shutdown(void *arg)
 	return err;
 }
 
-static long watchdog(void *arg)
+static long watchdog(struct domain *d, void *arg)
 {
 	struct sched_watchdog *op = arg;
 
-	return domain_watchdog(current->domain, op->id, op->timeout);
+	return domain_watchdog(d, op->id, op->timeout);
 }
 
 static const struct subcall sched_subs[] = {
-	[SCHEDOP_poll] = { poll, NULL, SUB_IN(sched_poll) },
-	[SCHEDOP_shutdown] = { shutdown, NULL, SUB_IN(sched_shutdown) },
-	[SCHEDOP_shutdown_code] = { shutdown_code, NULL,
-				    SUB_IN(sched_shutdown) },
-	[SCHEDOP_remote_shutdown] = { remote_shutdown, NULL,
+	[SCHEDOP_poll] = { poll, 0, SUB_IN(sched_poll) },
+	[SCHEDOP_shutdown] = { shutdown, 0, SUB_IN(sched_shutdown) },
+	[SCHEDOP_shutdown_code] = { shutdown_code, 0, SUB_IN(sched_shutdown) },
+	[SCHEDOP_remote_shutdown] = { remote_shutdown, 0,
 				      SUB_IN(sched_remote_shutdown) },
-	[SCHEDOP_watchdog] = { watchdog, NULL, SUB_IN(sched_watchdog) },
+	[SCHEDOP_watchdog] = { watchdog, 0, SUB_IN(sched_watchdog) },
 };
 
 long hc_sched_op(HC_ARGS)

@@ -7,12 +7,16 @@
 
 #include "hypercall/hypercall.h"
 
+#define SUB_HW	1 /* only for the domain that owns the hardware */
+#define SUB_DOM 2 /* on the domain whose domid the structure begins with */
+
 struct subcall {
-	long (*fn)(void *op); /* NULL: -ENOSYS. @op: a private copy */
-	void (*undo)(void *op); /* or NULL: the answer cannot be written */
-	u16 bytes, out_at, out_bytes; /* of the structure, of the answer in it
-				       */
-	bool hardware_only; /* for the domain that owns the hardware */
+	/* NULL: -ENOSYS. @d: as SUB_DOM says, or current's; @op: our copy. */
+	long (*fn)(struct domain *d, void *op);
+	u8 flags; /* SUB_HW, SUB_DOM */
+	u16 bytes, out_at, out_bytes; /* the structure, the answer in it */
+	/* Or NULL: the answer cannot be written. */
+	void (*undo)(struct domain *d, void *op);
 };
 
 /* The structure's members of a row: no answer, one field, or all of it. */
