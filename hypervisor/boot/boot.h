@@ -23,7 +23,7 @@ struct boot_info {
 	bool efi; /* with the system table and memory map below */
 	paddr_t efi_systab;
 	paddr_t efi_mmap;
-	u32 efi_mmap_size, efi_desc_size, efi_desc_version;
+	u32 efi_mmap_size, efi_desc_size;
 	struct {
 		bool present;
 		u8 type; /* 0 text, 1 linear RGB */

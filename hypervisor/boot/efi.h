@@ -20,7 +20,6 @@ struct efi_memory {
 const struct efi_memory *efi_memory(u32 i);
 
 #define EFI_RUNTIME_CODE 5
-#define EFI_RUNTIME_DATA 6
 #define EFI_MMIO	 11
 #define EFI_ATTR_RUNTIME (1UL << 63)
 

@@ -279,7 +279,6 @@ static void __init mb2_read_tag(const struct mb2_tag *t)
 		boot_info.efi_mmap = virt_to_paddr(efi->map);
 		boot_info.efi_mmap_size = t->size - (u32)sizeof(*efi);
 		boot_info.efi_desc_size = efi->desc_size;
-		boot_info.efi_desc_version = efi->desc_version;
 		break;
 	case TAG_EFI_BOOT_SERVICES:
 		problem = "the loader left EFI boot services running";

@@ -41,20 +41,3 @@ int rdmsr_safe(u32 msr, u64 *val)
 	*val = (u64)hi << 32 | lo;
 	return err;
 }
-
-int wrmsr_safe(u32 msr, u64 val)
-{
-	int err = 0;
-
-	__asm__ volatile("1: wrmsr\n"
-			 "2:\n"
-			 ".pushsection .text.fixup, \"ax\"\n"
-			 "3: mov %[efault], %[err]\n"
-			 "jmp 2b\n"
-			 ".popsection\n" EX_TABLE("1b", "3b")
-			 : [err] "+r"(err)
-			 : "c"(msr), "a"((u32)val),
-			   "d"((u32)(val >> 32)), [efault] "i"(-EFAULT)
-			 : "memory");
-	return err;
-}

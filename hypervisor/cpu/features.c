@@ -55,10 +55,8 @@ static void __init read_standard(struct cpu_features *f)
 	f->hypervisor = bit(l.c, 31);
 	if (f->max_leaf >= 7) {
 		l = cpuid(7, 0);
-		f->fsgsbase = bit(l.b, 0);
 		f->smep = bit(l.b, 7);
 		f->smap = bit(l.b, 20);
-		f->umip = bit(l.c, 2);
 	}
 }
 
@@ -68,9 +66,7 @@ static void __init read_extended(struct cpu_features *f)
 
 	f->max_ext_leaf = l.a;
 	l = cpuid(0x80000001, 0);
-	f->nx = bit(l.d, 20);
 	f->page1gb = bit(l.d, 26);
-	f->rdtscp = bit(l.d, 27);
 	if (f->max_ext_leaf >= 0x80000007)
 		f->invariant_tsc = bit(cpuid(0x80000007, 0).d, 8);
 	f->phys_bits = 36;

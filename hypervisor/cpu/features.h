@@ -8,8 +8,8 @@ struct cpu_features {
 	u32 max_leaf, max_ext_leaf;
 	char vendor[13];
 	bool amd; /* AMD or Hygon */
-	bool nx, smep, smap, x2apic, tsc_deadline, invariant_tsc, fsgsbase,
-		rdtscp, xsave, xsaveopt, page1gb, hypervisor, umip;
+	bool smep, smap, x2apic, tsc_deadline, invariant_tsc, xsave, xsaveopt,
+		page1gb, hypervisor;
 	u8 phys_bits;
 	u64 xcr0_all; /* state components we switch */
 	u32 xsave_size; /* bytes for xcr0_all, standard format */

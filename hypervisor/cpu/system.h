@@ -9,7 +9,6 @@
 
 #define cpu_relax() __builtin_ia32_pause()
 #define mb()	    __asm__ volatile("lock addl $0, -4(%%rsp)" ::: "memory")
-#define rmb()	    barrier()
 #define wmb()	    barrier()
 
 static inline void irq_enable(void)
@@ -72,7 +71,6 @@ static inline void wrmsr(u32 msr, u64 val)
 
 /* As above, for MSRs that may not exist: -EFAULT instead of a fault. */
 int __must_check rdmsr_safe(u32 msr, u64 *val);
-int __must_check wrmsr_safe(u32 msr, u64 val);
 
 static inline u64 rdtsc(void)
 {
@@ -149,20 +147,7 @@ DEFINE_PORT(b, u8)
 DEFINE_PORT(w, u16)
 DEFINE_PORT(l, u32)
 
-/* Allow and forbid access to guest (user) pages when SMAP is on. */
-extern bool cpu_has_smap;
-
-static inline void guest_access_begin(void)
-{
-	if (cpu_has_smap)
-		__asm__ volatile("stac" ::: "memory");
-}
-
-static inline void guest_access_end(void)
-{
-	if (cpu_has_smap)
-		__asm__ volatile("clac" ::: "memory");
-}
+extern bool cpu_has_smap; /* for GUEST_ACCESS_BEGIN of cpu/asm.h */
 
 static inline bool is_canonical(u64 va)
 {
@@ -175,11 +160,8 @@ static inline bool is_canonical(u64 va)
 #define CR4_DE	       (1UL << 3)
 #define CR4_PAE	       (1UL << 5)
 #define CR4_MCE	       (1UL << 6)
-#define CR4_PGE	       (1UL << 7)
 #define CR4_OSFXSR     (1UL << 9)
 #define CR4_OSXMMEXCPT (1UL << 10)
-#define CR4_UMIP       (1UL << 11)
-#define CR4_FSGSBASE   (1UL << 16)
 #define CR4_OSXSAVE    (1UL << 18)
 #define CR4_SMEP       (1UL << 20)
 #define CR4_SMAP       (1UL << 21)
@@ -197,7 +179,6 @@ static inline bool is_canonical(u64 va)
 #define MSR_FS_BASE	   0xc0000100
 #define MSR_GS_BASE	   0xc0000101
 #define MSR_KERNEL_GS_BASE 0xc0000102
-#define MSR_TSC_AUX	   0xc0000103
 
 #define RFLAGS_TF   (1UL << 8)
 #define RFLAGS_IF   (1UL << 9)

@@ -58,7 +58,6 @@ void panic_register(const struct panic_ops *ops);
 		if (unlikely(x))                     \
 			bug(#x, __FILE__, __LINE__); \
 	} while (0)
-#define BUG() bug("BUG", __FILE__, __LINE__)
 
 #ifdef HOSPES_DEBUG
 #define ASSERT(x)	     BUG_ON(!(x))

@@ -147,8 +147,6 @@ static void domain_free(struct domain *d)
 		if (d->vcpu[i])
 			vcpu_destroy(d->vcpu[i]);
 	sched_group_fini(&d->sched);
-	if (d->ops && d->ops->domain_fini)
-		d->ops->domain_fini(d);
 	grant_table_fini(d);
 	pirq_fini(d);
 	evtchn_fini(d);

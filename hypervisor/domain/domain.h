@@ -155,7 +155,6 @@ struct domain_config {
 struct guest_ops {
 	size_t domain_size, vcpu_size; /* of the embedding structs */
 	int (*domain_init)(struct domain *d);
-	void (*domain_fini)(struct domain *d);
 	/*
 	 * Drops page tables and whatever else pins memory; -ERESTART: more to
 	 * do.

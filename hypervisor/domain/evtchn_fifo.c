@@ -233,10 +233,8 @@ static const struct evtchn_ops fifo_ops = {
 /* The guest's page, held for writing; NULL: it is not to be had. */
 static void *hold_page(struct domain *d, mfn_t m)
 {
-	if (!mfn_is_ram(m) ||
-	    page_get_and_type(mfn_to_page(m), &d->pages, PAGE_WRITABLE))
-		return NULL;
-	return mfn_to_virt(m);
+	return mfn_get_and_type(m, &d->pages, PAGE_WRITABLE) ? NULL :
+							       mfn_to_virt(m);
 }
 
 static void drop_page(void *va)

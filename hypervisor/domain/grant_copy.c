@@ -34,10 +34,8 @@ static void buf_release(struct grant_copy_buf *b)
 	}
 	if (b->is_ref)
 		grant_unpin(b->d, b->frame, access_of(b));
-	else if (b->write)
-		page_put_and_type(b->pg);
 	else
-		page_put(b->pg);
+		page_put_mapped(b->pg, b->write);
 	b->held = false;
 }
 
@@ -77,10 +75,7 @@ static int hold_own(struct grant_copy_buf *b, u64 frame)
 	b->pg = mfn_to_page(_mfn(frame));
 	b->start = 0;
 	b->end = PAGE_SIZE;
-	if (!b->write)
-		return page_get(b->pg, &b->d->pages) ? 0 : -ENXIO;
-	return page_get_and_type(b->pg, &b->d->pages, PAGE_WRITABLE) ? -ENXIO :
-								       0;
+	return page_get_mapped(b->pg, &b->d->pages, b->write) ? 0 : -ENXIO;
 }
 
 /*

@@ -170,23 +170,11 @@ static int hold(struct domain *d, u64 mfn, domid_t user,
 	if (!mfn_is_ram(_mfn(mfn)))
 		return -ENXIO;
 	*pg = mfn_to_page(_mfn(mfn));
-	if (access == GRANT_READ)
-		return page_get(*pg, &d->pages) ? 0 : -ENXIO;
-	if (page_get_and_type(*pg, &d->pages, PAGE_WRITABLE))
+	if (!page_get_mapped(*pg, &d->pages, access == GRANT_WRITE))
 		return -ENXIO;
-	if (user != d->id)
+	if (access == GRANT_WRITE && user != d->id)
 		page_mark_foreign(*pg);
 	return 0;
-}
-
-static void release(u64 mfn, enum grant_access access)
-{
-	struct page *pg = mfn_to_page(_mfn(mfn));
-
-	if (access == GRANT_WRITE)
-		page_put_and_type(pg);
-	else
-		page_put(pg);
 }
 
 static bool needs_mark(const struct grant_active *act, enum grant_access access)
@@ -313,7 +301,8 @@ void grant_unpin(struct domain *d, u32 ref, enum grant_access access)
 		act->readers--;
 	/* The marks last: without them the guest turns it into anything. */
 	if (!act->transitive)
-		release(act->mfn, access);
+		page_put_mapped(mfn_to_page(_mfn(act->mfn)),
+				access == GRANT_WRITE);
 	unmark(gt, ref, act);
 	spin_unlock(&act->lock);
 	read_unlock(&gt->lock);

@@ -42,23 +42,6 @@ static enum grant_access access_of(u16 word)
 	return word & MT_READONLY ? GRANT_READ : GRANT_WRITE;
 }
 
-/* The references that a page table entry holds: taken, or given back. */
-static int entry_refs_get(struct domain *granter, struct page *pg,
-			  enum grant_access access)
-{
-	if (access == GRANT_READ)
-		return page_get(pg, &granter->pages) ? 0 : -ENXIO;
-	return page_get_and_type(pg, &granter->pages, PAGE_WRITABLE);
-}
-
-static void entry_refs_put(struct page *pg, enum grant_access access)
-{
-	if (access == GRANT_READ)
-		page_put(pg);
-	else
-		page_put_and_type(pg);
-}
-
 static int map_host(struct grant_map *map, struct page *pg,
 		    enum grant_access access)
 {
@@ -67,13 +50,15 @@ static int map_host(struct grant_map *map, struct page *pg,
 		.mfn = map->mfn,
 		.flags = map->flags,
 	};
-	int err = entry_refs_get(map->granter, pg, access);
+	bool writes = access == GRANT_WRITE;
+	int err;
 
-	if (err)
-		return err;
+	/* The references that the page table entry will hold. */
+	if (!page_get_mapped(pg, &map->granter->pages, writes))
+		return -ENXIO;
 	err = current->domain->ops->grant_map(current, &host);
 	if (err)
-		entry_refs_put(pg, access);
+		page_put_mapped(pg, writes);
 	return err;
 }
 

@@ -438,13 +438,10 @@ static void eoi_page_fill(struct domain *d)
 
 int pirq_set_eoi_page(struct domain *d, mfn_t m)
 {
-	struct page *pg;
+	struct page *pg = mfn_to_page(m);
 	int err = -EBUSY;
 
-	if (!d->pirqs || !mfn_is_ram(m))
-		return -EINVAL;
-	pg = mfn_to_page(m);
-	if (page_get_and_type(pg, &d->pages, PAGE_WRITABLE))
+	if (!d->pirqs || mfn_get_and_type(m, &d->pages, PAGE_WRITABLE))
 		return -EINVAL;
 	spin_lock(&pirq_lock);
 	if (!d->pirqs->eoi_page) {

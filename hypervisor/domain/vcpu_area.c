@@ -46,15 +46,10 @@ int vcpu_register_info(struct vcpu *v, mfn_t m, u32 offset)
 {
 	struct domain *d = v->domain;
 	struct vcpu_info *info, *old;
-	struct page *pg;
 	int err = -EINVAL;
 
-	if (offset > PAGE_SIZE - sizeof(*info) || offset % sizeof(u64))
-		return fail(-EINVAL);
-	if (!mfn_is_ram(m))
-		return fail(-EINVAL);
-	pg = mfn_to_page(m);
-	if (page_get_and_type(pg, &d->pages, PAGE_WRITABLE))
+	if (offset > PAGE_SIZE - sizeof(*info) || offset % sizeof(u64) ||
+	    mfn_get_and_type(m, &d->pages, PAGE_WRITABLE))
 		return fail(-EINVAL);
 	spin_lock(&d->lock);
 	/* Nobody but its guest may see it move: it is here, or it is down. */
@@ -64,7 +59,7 @@ int vcpu_register_info(struct vcpu *v, mfn_t m, u32 offset)
 	info = (void *)((char *)mfn_to_virt(m) + offset);
 	old = v->info;
 	*info = *old;
-	v->info_page = pg;
+	v->info_page = mfn_to_page(m);
 	/*
 	 * Senders set the port pending, then read v->info. One who reads the
 	 * old place did the first before this store, so the guest finds the
@@ -77,7 +72,7 @@ int vcpu_register_info(struct vcpu *v, mfn_t m, u32 offset)
 out:
 	spin_unlock(&d->lock);
 	if (err)
-		page_put_and_type(pg);
+		page_put_and_type(mfn_to_page(m));
 	return err;
 }
 

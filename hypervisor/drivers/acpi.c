@@ -140,7 +140,6 @@ static void add_override(u8 irq, u32 gsi, u16 flags)
 	if (irq >= ARRAY_SIZE(acpi.isa_irq))
 		return;
 	acpi.isa_irq[irq].gsi = gsi;
-	acpi.isa_irq[irq].overridden = true;
 	acpi.isa_irq[irq].low = (flags & 3) == 3;
 	acpi.isa_irq[irq].level = (flags >> 2 & 3) == 3;
 }
@@ -210,7 +209,6 @@ static void parse_fadt(const struct table *t)
 	if (t->length < 116)
 		return;
 	acpi.sci_int = base[46] | base[47] << 8;
-	acpi.pm1a_evt = fadt_block(base, t->length, 56, 148);
 	acpi.pm1a_cnt = fadt_block(base, t->length, 64, 172);
 	acpi.pm1b_cnt = fadt_block(base, t->length, 68, 184);
 	acpi.pm_timer = fadt_block(base, t->length, 76, 208);
@@ -247,8 +245,6 @@ static void parse_table(paddr_t pa)
 		parse_fadt(t);
 	else if (memcmp(t->signature, "MCFG", 4) == 0)
 		parse_mcfg(t);
-	else if (memcmp(t->signature, "HPET", 4) == 0 && t->length >= 52)
-		acpi.hpet = le64((const u8 *)t + 44);
 }
 
 static void parse_root(const struct rsdp *r)

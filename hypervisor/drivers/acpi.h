@@ -22,13 +22,12 @@ struct acpi_facts {
 	} ioapic[ACPI_MAX_IOAPICS];
 	struct {
 		u32 gsi;
-		bool level, low, overridden;
+		bool level, low;
 	} isa_irq[16];
-	u32 pm1a_cnt, pm1b_cnt, pm_timer, pm1a_evt, sci_int;
+	u32 pm1a_cnt, pm1b_cnt, pm_timer, sci_int;
 	bool pm_timer_32bit;
 	paddr_t reset_reg; /* port, 0 = none */
 	u8 reset_val;
-	paddr_t hpet;
 	paddr_t mcfg_base;
 	u8 mcfg_bus_first, mcfg_bus_last;
 };

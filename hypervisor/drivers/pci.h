@@ -19,7 +19,6 @@
 #define PCI_COMMAND_MEMORY  BIT(1)
 #define PCI_STATUS	    0x06
 #define PCI_STATUS_CAP_LIST BIT(4)
-#define PCI_HEADER_TYPE	    0x0e
 #define PCI_BAR(n)	    (0x10 + 4 * (n))
 #define PCI_CAPABILITIES    0x34
 #define PCI_CAP_MSI	    0x05

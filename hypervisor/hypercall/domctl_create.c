@@ -214,15 +214,11 @@ int domctl_getvcpucontext(struct domain *d, struct xen_domctl *op)
 int domctl_hypercall_init(struct domain *d, struct xen_domctl *op)
 {
 	mfn_t m = _mfn(op->u.hypercall_init.gmfn);
-	struct page *pg;
 
-	if (!mfn_is_ram(m))
-		return fail(-EACCES);
-	pg = mfn_to_page(m);
-	if (page_get_and_type(pg, &d->pages, PAGE_WRITABLE))
+	if (mfn_get_and_type(m, &d->pages, PAGE_WRITABLE))
 		return fail(-EACCES);
 	pv_fill_hypercall_page(mfn_to_virt(m));
-	page_put_and_type(pg);
+	page_put_and_type(mfn_to_page(m));
 	return 0;
 }
 

@@ -67,12 +67,8 @@ static int entry_update(struct batch *b, u64 ptr, pte_t new, enum pte_write how)
 	slot = paddr_to_virt(ptr);
 	if (b->locked != pg) {
 		unlock(b);
-		if (!page_lock_table(pg, tables))
+		if (!page_lock_table(pg, tables, PAGE_L1))
 			return other_update(b, pg, slot, new, how);
-		if (page_type_of(READ_ONCE(pg->type)) != PAGE_L1) {
-			page_unlock_table(pg);
-			return other_update(b, pg, slot, new, how);
-		}
 		b->locked = pg;
 	}
 	return l1e_write(tables, b->own.frames, slot, new, how);

@@ -53,37 +53,27 @@ static int set_ldt(const struct mmuext_op *op)
 	return pv_set_ldt(current, op->arg1.linear_addr, op->arg2.nr_ents);
 }
 
-/* A page of @o that we may write for its owner. */
-static int get_writable(struct page_owner *o, u64 mfn)
+static int clear_page(struct mmu_owners *own, mfn_t m)
 {
-	if (!mfn_is_ram(_mfn(mfn)))
-		return fail(-EINVAL);
-	return page_get_and_type(mfn_to_page(_mfn(mfn)), o, PAGE_WRITABLE);
-}
-
-static int clear_page(struct mmu_owners *own, const struct mmuext_op *op)
-{
-	int err = get_writable(own->frames, op->arg1.mfn);
+	int err = mfn_get_and_type(m, own->frames, PAGE_WRITABLE);
 
 	if (err)
 		return err;
-	memset(mfn_to_virt(_mfn(op->arg1.mfn)), 0, PAGE_SIZE);
-	page_put_and_type(mfn_to_page(_mfn(op->arg1.mfn)));
+	memset(mfn_to_virt(m), 0, PAGE_SIZE);
+	page_put_and_type(mfn_to_page(m));
 	return 0;
 }
 
-static int copy_page(struct mmu_owners *own, const struct mmuext_op *op)
+static int copy_page(struct mmu_owners *own, mfn_t dst, mfn_t src)
 {
-	mfn_t src = _mfn(op->arg2.src_mfn);
 	int err;
 
 	if (!mfn_is_ram(src) || !page_get(mfn_to_page(src), own->frames))
 		return fail(-EINVAL);
-	err = get_writable(own->frames, op->arg1.mfn);
+	err = mfn_get_and_type(dst, own->frames, PAGE_WRITABLE);
 	if (!err) {
-		memmove(mfn_to_virt(_mfn(op->arg1.mfn)), mfn_to_virt(src),
-			PAGE_SIZE);
-		page_put_and_type(mfn_to_page(_mfn(op->arg1.mfn)));
+		memmove(mfn_to_virt(dst), mfn_to_virt(src), PAGE_SIZE);
+		page_put_and_type(mfn_to_page(dst));
 	}
 	page_put(mfn_to_page(src));
 	return err;
@@ -101,9 +91,10 @@ static int memory_op(struct mmu_owners *own, const struct mmuext_op *op)
 	case MMUEXT_UNPIN_TABLE:
 		return pv_unpin_table(own->frames, _mfn(op->arg1.mfn));
 	case MMUEXT_CLEAR_PAGE:
-		return clear_page(own, op);
+		return clear_page(own, _mfn(op->arg1.mfn));
 	case MMUEXT_COPY_PAGE:
-		return copy_page(own, op);
+		return copy_page(own, _mfn(op->arg1.mfn),
+				 _mfn(op->arg2.src_mfn));
 	case MMUEXT_MARK_SUPER:
 	case MMUEXT_UNMARK_SUPER:
 		return fail(-EOPNOTSUPP);

@@ -16,37 +16,22 @@ long hc_set_gdt(u64 list, u64 entries, u64 a3, u64 a4, u64 a5)
 	return pv_set_gdt(current, frames, (u32)entries);
 }
 
-static int write_descriptor(struct page *pg, u64 maddr, u64 desc)
-{
-	u64 *slot = paddr_to_virt(maddr);
-	enum page_type t;
-	int err;
-
-	/* A table in use, or plain memory that may become one. */
-	t = page_type_of(READ_ONCE(pg->type)) == PAGE_SEGDESC ? PAGE_SEGDESC :
-								PAGE_WRITABLE;
-	err = page_get_type(pg, t);
-	if (err)
-		return err;
-	WRITE_ONCE(*slot, desc);
-	page_put_type(pg);
-	return 0;
-}
-
 long hc_update_descriptor(u64 maddr, u64 desc, u64 a3, u64 a4, u64 a5)
 {
 	mfn_t m = _mfn(maddr >> PAGE_SHIFT);
-	struct page *pg;
-	int err;
+	struct page *pg = mfn_to_page(m);
+	enum page_type t = PAGE_WRITABLE;
 
 	if ((maddr & 7) || !mfn_is_ram(m) || !pv_descriptor_fix(&desc))
 		return -EINVAL;
-	pg = mfn_to_page(m);
-	if (!page_get(pg, &current->domain->pages))
+	/* A table in use, or plain memory that may become one. */
+	if (page_type_of(READ_ONCE(pg->type)) == PAGE_SEGDESC)
+		t = PAGE_SEGDESC;
+	if (page_get_and_type(pg, &current->domain->pages, t))
 		return -EINVAL;
-	err = write_descriptor(pg, maddr, desc);
-	page_put(pg);
-	return err;
+	WRITE_ONCE(*(u64 *)paddr_to_virt(maddr), desc);
+	page_put_and_type(pg);
+	return 0;
 }
 
 long hc_set_segment_base(u64 which, u64 base, u64 a3, u64 a4, u64 a5)

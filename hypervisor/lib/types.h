@@ -2,9 +2,9 @@
 /*
  * Base types, frame number types and the compiler helpers everything uses.
  *
- * Frame numbers are one-member structs so that mixing machine frames (mfn_t),
- * guest frames (gfn_t) and pseudo-physical frames (pfn_t) does not compile.
- * For PV guests gfn == mfn everywhere in the ABI.
+ * Machine frame numbers are one-member structs, so that mixing them with other
+ * numbers does not compile: pseudo-physical frames are u64 called pfn. For PV
+ * guests gfn == mfn everywhere in the ABI.
  */
 #pragma once
 
@@ -25,12 +25,6 @@ typedef u64 paddr_t; /* machine address in bytes */
 typedef struct {
 	u64 v;
 } mfn_t;
-typedef struct {
-	u64 v;
-} gfn_t;
-typedef struct {
-	u64 v;
-} pfn_t;
 
 static inline mfn_t _mfn(u64 v)
 {
@@ -52,16 +46,6 @@ static inline mfn_t mfn_add(mfn_t m, u64 n)
 	return (mfn_t){ m.v + n };
 }
 
-static inline pfn_t _pfn(u64 v)
-{
-	return (pfn_t){ v };
-}
-
-static inline u64 pfn_x(pfn_t p)
-{
-	return p.v;
-}
-
 #define INVALID_MFN (_mfn(~0ULL))
 
 #define PAGE_SHIFT 12
@@ -79,10 +63,8 @@ static inline u64 pfn_x(pfn_t p)
 #define __noinline     __attribute__((noinline))
 #define __packed       __attribute__((packed))
 #define __aligned(n)   __attribute__((aligned(n)))
-#define __used	       __attribute__((used))
 #define __section(s)   __attribute__((section(s)))
 #define __printf(f, a) __attribute__((format(printf, f, a)))
-#define __maybe_unused __attribute__((unused))
 #define fallthrough    __attribute__((fallthrough))
 /* Code and data that boot needs once; given back to the allocator after. */
 #define __init	   __section(".init.text") __attribute__((cold))

@@ -27,7 +27,6 @@
 #define FRAME_TABLE_VA 0xffff810000000000
 #define IMAGE_VA       0xffff818000000000
 #define VMAP_VA	       0xffff818040000000 /* within 2 GiB of the image: stubs */
-#define VMAP_END       0xffff818080000000
 #define IOREMAP_VA     0xffff818080000000
 #define IOREMAP_END    0xffff820000000000
 #define DIRECT_MAP_VA  0xffff830000000000

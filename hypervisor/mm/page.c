@@ -515,7 +515,8 @@ int page_unpin(struct page *pg)
 	return err;
 }
 
-bool page_lock_table(struct page *pg, const struct page_owner *o)
+bool page_lock_table(struct page *pg, const struct page_owner *o,
+		     enum page_type t)
 {
 	u32 code = owner_encode(o);
 
@@ -525,7 +526,7 @@ bool page_lock_table(struct page *pg, const struct page_owner *o)
 	for (;;) {
 		u32 x = load(&pg->type);
 
-		if (unlikely(!(x & V) || !is_table(page_type_of(x))))
+		if (unlikely(!(x & V) || page_type_of(x) != t))
 			return false;
 		if (unlikely(x & L)) {
 			cpu_relax();

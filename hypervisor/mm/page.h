@@ -11,6 +11,7 @@
 #pragma once
 
 #include "cpu/spinlock.h"
+#include "include/errno.h"
 #include "lib/bitmap.h"
 #include "mm/layout.h"
 
@@ -186,6 +187,30 @@ int __must_check page_get_and_type_preemptible(struct page *pg,
 					       struct page_owner *o,
 					       enum page_type t);
 void page_put_and_type(struct page *pg);
+
+/* What an entry or a grant holds: a reference, when it may write the type. */
+static inline bool __must_check page_get_mapped(struct page *pg,
+						struct page_owner *o,
+						bool writable)
+{
+	return writable ? !page_get_and_type(pg, o, PAGE_WRITABLE) :
+			  page_get(pg, o);
+}
+
+static inline void page_put_mapped(struct page *pg, bool writable)
+{
+	if (writable)
+		page_put_type(pg);
+	page_put(pg);
+}
+
+/* The same of a frame by its number, which may be none of RAM: -EINVAL. */
+static inline int __must_check mfn_get_and_type(mfn_t m, struct page_owner *o,
+						enum page_type t)
+{
+	return mfn_is_ram(m) ? page_get_and_type(mfn_to_page(m), o, t) :
+			       -EINVAL;
+}
 /* A writable type reference is about to back a mapping by another owner. */
 void page_mark_foreign(struct page *pg);
 
@@ -203,10 +228,11 @@ int __must_check page_unpin(struct page *pg);
 
 /*
  * Takes the lock of a table's entries if the frame is @o's and a validated
- * table now; while it is held the page stays so. No other page lock, no get of
- * a table's type meanwhile.
+ * table of type @t now; while it is held the page stays so. No other page lock,
+ * no get of a table's type meanwhile.
  */
-bool __must_check page_lock_table(struct page *pg, const struct page_owner *o);
+bool __must_check page_lock_table(struct page *pg, const struct page_owner *o,
+				  enum page_type t);
 void page_unlock_table(struct page *pg);
 
 /*

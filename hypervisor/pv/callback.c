@@ -18,7 +18,7 @@
 #define FLAGS_IRET  0x254fd5UL /* what a guest may set, as in pv/entry.S */
 #define FLAGS_FIXED 0x202UL
 
-static void inject(struct vcpu *v, u8 vector, bool has_error, u32 error_code)
+void pv_inject(struct vcpu *v, u8 vector, bool has_error, u32 error_code)
 {
 	struct pv_bounce *b = &to_pv(v)->bounce;
 
@@ -28,14 +28,9 @@ static void inject(struct vcpu *v, u8 vector, bool has_error, u32 error_code)
 	b->error_code = error_code;
 }
 
-void pv_inject(struct vcpu *v, u8 vector, bool has_error, u32 error_code)
-{
-	inject(v, vector, has_error, error_code);
-}
-
 void pv_inject_gp(struct vcpu *v, u32 error_code)
 {
-	inject(v, TRAP_GP, true, error_code);
+	pv_inject(v, TRAP_GP, true, error_code);
 }
 
 /*
@@ -51,7 +46,7 @@ void pv_inject_pf(struct vcpu *v, u64 cr2, u32 error_code)
 		error_code |= PF_USER;
 	pv->cr2 = cr2;
 	v->info->arch.cr2 = cr2;
-	inject(v, TRAP_PF, true, error_code);
+	pv_inject(v, TRAP_PF, true, error_code);
 }
 
 void pv_toggle_mode(struct vcpu *v)

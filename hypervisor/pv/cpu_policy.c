@@ -15,23 +15,18 @@
 #define LIMIT_XEN      0x40000000
 #define LIMIT_VIRIDIAN 0x40000100
 
-enum reg {
-	REG_A,
-	REG_B,
-	REG_C,
-	REG_D
-};
+#define REG(name) offsetof(struct cpuid_leaf, name)
 
 static const struct {
 	u32 leaf, sub;
-	enum reg reg;
+	size_t reg;
 } words[CPU_FEATURE_WORDS] = {
-	{ 1, 0, REG_D },	  { 1, 0, REG_C },
-	{ 0x80000001, 0, REG_D }, { 0x80000001, 0, REG_C },
-	{ 0xd, 1, REG_A },	  { 7, 0, REG_B },
-	{ 7, 0, REG_C },	  { 0x80000007, 0, REG_D },
-	{ 0x80000008, 0, REG_B }, { 7, 0, REG_D },
-	{ 7, 1, REG_A },	  { 0x80000021, 0, REG_A },
+	{ 1, 0, REG(d) },	   { 1, 0, REG(c) },
+	{ 0x80000001, 0, REG(d) }, { 0x80000001, 0, REG(c) },
+	{ 0xd, 1, REG(a) },	   { 7, 0, REG(b) },
+	{ 7, 0, REG(c) },	   { 0x80000007, 0, REG(d) },
+	{ 0x80000008, 0, REG(b) }, { 7, 0, REG(d) },
+	{ 7, 1, REG(a) },	   { 0x80000021, 0, REG(a) },
 };
 
 /* Word 1: OSXSAVE follows XSAVE, and a hypervisor there is. */
@@ -41,18 +36,9 @@ static const struct {
 /* Word 2: without these two no 64-bit kernel runs. */
 #define WORD_2_ALWAYS (BIT(11) | BIT(29))
 
-static u32 *leaf_reg(struct cpuid_leaf *l, enum reg r)
+static u32 *leaf_reg(struct cpuid_leaf *l, size_t at)
 {
-	switch (r) {
-	case REG_A:
-		return &l->a;
-	case REG_B:
-		return &l->b;
-	case REG_C:
-		return &l->c;
-	default:
-		return &l->d;
-	}
+	return (u32 *)((u8 *)l + at);
 }
 
 void cpu_policy_init(struct cpu_policy *p)
@@ -103,7 +89,7 @@ static void read_leaf(const struct cpu_policy_walk *w, u32 leaf, u32 sub,
 	else if (w->kind == CPU_POLICY_HOST)
 		*l = cpuid(leaf, sub);
 	else
-		pv_cpuid_domain(w->d, leaf, sub, l);
+		pv_cpuid(w->d, leaf, sub, l);
 }
 
 /* Highest leaf of the range that @leaf is in. */

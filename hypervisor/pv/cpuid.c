@@ -263,8 +263,7 @@ static void xen_leaf(u32 leaf, u32 sub, struct cpuid_leaf *l)
 	}
 }
 
-void pv_cpuid_domain(const struct domain *d, u32 leaf, u32 sub,
-		     struct cpuid_leaf *out)
+void pv_cpuid(const struct domain *d, u32 leaf, u32 sub, struct cpuid_leaf *out)
 {
 	u32 max = leaf & 0x80000000 ?
 			  MIN(cpu_features.max_ext_leaf, MAX_EXT_LEAF) :
@@ -285,9 +284,4 @@ void pv_cpuid_domain(const struct domain *d, u32 leaf, u32 sub,
 		basic_leaf(leaf, sub, out);
 	if (d)
 		cpu_policy_apply(&to_pv_domain(d)->policy, leaf, sub, out);
-}
-
-void pv_cpuid(const struct vcpu *v, u32 leaf, u32 sub, struct cpuid_leaf *out)
-{
-	pv_cpuid_domain(v->domain, leaf, sub, out);
 }

@@ -80,11 +80,8 @@ static int get_frames(struct vcpu *v, const u64 *frames, unsigned int nr,
 	int err;
 
 	for (i = 0; i < nr; i++) {
-		err = -EINVAL;
-		if (mfn_is_ram(_mfn(frames[i])))
-			err = page_get_and_type(mfn_to_page(_mfn(frames[i])),
-						&v->domain->pages,
-						PAGE_SEGDESC);
+		err = mfn_get_and_type(_mfn(frames[i]), &v->domain->pages,
+				       PAGE_SEGDESC);
 		if (err) {
 			put_frames(out, i);
 			return err;
@@ -185,8 +182,8 @@ bool pv_map_ldt_page(struct vcpu *v, u64 offset)
 	e = READ_ONCE(*l1e);
 	page_put(l1_page);
 	m = pte_mfn(e);
-	if (!(e & PTE_P) || !mfn_is_ram(m) ||
-	    page_get_and_type(mfn_to_page(m), &v->domain->pages, PAGE_SEGDESC))
+	if (!(e & PTE_P) ||
+	    mfn_get_and_type(m, &v->domain->pages, PAGE_SEGDESC))
 		return false;
 	pv->ldt_frames[i] = m;
 	window_set(&cpu_ldt_ptes(cpu)[i], cpu_ldt_va(cpu) + i * PAGE_SIZE,

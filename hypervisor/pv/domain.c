@@ -17,10 +17,6 @@ static int pv_domain_init(struct domain *d)
 	return 0;
 }
 
-static void pv_domain_fini(struct domain *d)
-{
-}
-
 static int pv_domain_relinquish(struct domain *d)
 {
 	struct vcpu *v;
@@ -146,7 +142,6 @@ const struct guest_ops pv_guest_ops = {
 	.domain_size = sizeof(struct pv_domain),
 	.vcpu_size = sizeof(struct pv_vcpu),
 	.domain_init = pv_domain_init,
-	.domain_fini = pv_domain_fini,
 	.domain_relinquish = pv_domain_relinquish,
 	.vcpu_init = pv_vcpu_init,
 	.vcpu_fini = pv_vcpu_fini,

@@ -219,7 +219,7 @@ static void emulate_cpuid(const struct vcpu *v, struct cpu_user_regs *regs)
 {
 	struct cpuid_leaf l;
 
-	pv_cpuid(v, (u32)regs->rax, (u32)regs->rcx, &l);
+	pv_cpuid(v->domain, (u32)regs->rax, (u32)regs->rcx, &l);
 	regs->rax = l.a;
 	regs->rbx = l.b;
 	regs->rcx = l.c;

@@ -101,37 +101,17 @@ int pv_grant_unmap(struct vcpu *v, const struct grant_host_map *m)
 	return old & PTE_A ? 1 : 0;
 }
 
-/* References for a second mapping of what the guest's own @entry maps. */
-static int entry_get(struct vcpu *v, u64 entry)
-{
-	mfn_t m = pte_mfn(entry);
-
-	if (!mfn_is_ram(m))
-		return -EINVAL;
-	if (entry & PTE_RW)
-		return page_get_and_type(mfn_to_page(m), &v->domain->pages,
-					 PAGE_WRITABLE);
-	return page_get(mfn_to_page(m), &v->domain->pages) ? 0 : -EINVAL;
-}
-
-static void entry_put(u64 entry)
-{
-	struct page *pg = mfn_to_page(pte_mfn(entry));
-
-	if (entry & PTE_RW)
-		page_put_and_type(pg);
-	else
-		page_put(pg);
-}
-
 int pv_grant_move(struct vcpu *v, const struct grant_host_map *m, u64 from)
 {
 	u64 entry = read_va(v, from), old;
+	struct page *pg = mfn_to_page(pte_mfn(entry));
 
-	if (!(entry & PTE_P) || entry_get(v, entry))
+	/* References for a second mapping of what it maps now. */
+	if (!(entry & PTE_P) || !mfn_is_ram(pte_mfn(entry)) ||
+	    !page_get_mapped(pg, &v->domain->pages, entry & PTE_RW))
 		return fail(-EFAULT);
 	if (!still_there(v, m) || store(v, m, entry, &old)) {
-		entry_put(entry);
+		page_put_mapped(pg, entry & PTE_RW);
 		return fail(-ENOENT);
 	}
 	if (!maps(old, m) || pv_grant_map_va(v, from, 0, &old))

@@ -20,16 +20,6 @@
 /* Pages of a dying domain that are freed without a look at what waits. */
 #define RUN_AT_ONCE 1024
 
-static void hold_domain(struct page_owner *o)
-{
-	domain_get(page_owner_domain(o));
-}
-
-static void drop_domain(struct page_owner *o)
-{
-	domain_put(page_owner_domain(o));
-}
-
 void __init pv_mmu_init(void)
 {
 	pv_entry_init(cpu_features.phys_bits);
@@ -38,7 +28,6 @@ void __init pv_mmu_init(void)
 		iomem_deny(_mfn(AMD_BUS_START >> PAGE_SHIFT),
 			   AMD_BUS_BYTES >> PAGE_SHIFT);
 	page_register_type_ops(&pv_page_type_ops);
-	page_owner_register(hold_domain, drop_domain);
 }
 
 bool mmu_preempt_check(void)

@@ -65,13 +65,12 @@ static int store_locked(struct vcpu *v, struct page *pg, u64 va,
 	pte_t *slot = mfn_to_virt(page_to_mfn(pg));
 	struct page_owner *o = &v->domain->pages;
 	struct pt_effect effect;
-	int err = -EINVAL;
+	int err;
 
-	if (!page_lock_table(pg, o))
+	if (!page_lock_table(pg, o, PAGE_L1))
 		return fail(-EINVAL);
-	if (page_type_of(READ_ONCE(pg->type)) == PAGE_L1)
-		err = store(o, &slot[(va & ~PAGE_MASK) / sizeof(*slot)], s,
-			    regs, &effect);
+	err = store(o, &slot[(va & ~PAGE_MASK) / sizeof(*slot)], s, regs,
+		    &effect);
 	page_unlock_table(pg);
 	if (!err)
 		pt_effect_commit(&effect, s, regs);

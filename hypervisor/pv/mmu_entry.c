@@ -92,9 +92,7 @@ void l1e_put(pte_t e)
 
 	if (unlikely(!mfn_is_ram(m)))
 		return;
-	if (e & PTE_RW)
-		page_put_type(pg);
-	page_put(pg);
+	page_put_mapped(pg, e & PTE_RW);
 }
 
 static int validate_l1(struct page *pg)

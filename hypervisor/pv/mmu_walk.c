@@ -46,12 +46,8 @@ pte_t *mmu_lock_l1e(const struct vcpu *v, u64 va, struct page **table)
 	if (unlikely(!slot))
 		return NULL;
 	pg = mfn_to_page(virt_to_mfn(slot));
-	if (unlikely(!page_lock_table(pg, &v->domain->pages)))
+	if (unlikely(!page_lock_table(pg, &v->domain->pages, PAGE_L1)))
 		return NULL;
-	if (unlikely(page_type_of(READ_ONCE(pg->type)) != PAGE_L1)) {
-		page_unlock_table(pg);
-		return NULL;
-	}
 	*table = pg;
 	return slot;
 }

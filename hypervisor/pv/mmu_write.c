@@ -119,17 +119,6 @@ int l1e_cas(struct page_owner *table, pte_t *slot, pte_t old, pte_t new)
 	return 0;
 }
 
-/* Locks @pg if it still is of type @t. */
-static bool lock_as(struct page *pg, struct page_owner *table, enum page_type t)
-{
-	if (!page_lock_table(pg, table))
-		return false;
-	if (page_type_of(READ_ONCE(pg->type)) == t)
-		return true;
-	page_unlock_table(pg);
-	return false;
-}
-
 int upper_write(struct page *pg, struct page_owner *table, pte_t *slot,
 		pte_t new, enum pte_write how, bool *unhooked)
 {
@@ -153,7 +142,7 @@ int upper_write(struct page *pg, struct page_owner *table, pte_t *slot,
 		if (err)
 			return err;
 	}
-	if (!lock_as(pg, table, t)) {
+	if (!page_lock_table(pg, table, t)) {
 		if (new &PTE_P)
 			mmu_drop_table(child);
 		return fail(-EINVAL);

@@ -121,10 +121,9 @@ bool pv_emulate_privileged(struct cpu_user_regs *regs);
 bool pv_emulate_invalid_op(struct cpu_user_regs *regs);
 /* CPUID and MSRs as the guest sees them (cpuid.c, msr.c). */
 struct cpuid_leaf;
-void pv_cpuid(const struct vcpu *v, u32 leaf, u32 sub, struct cpuid_leaf *out);
 /* As above for @d, NULL: any domain that nothing was taken from. */
-void pv_cpuid_domain(const struct domain *d, u32 leaf, u32 sub,
-		     struct cpuid_leaf *out);
+void pv_cpuid(const struct domain *d, u32 leaf, u32 sub,
+	      struct cpuid_leaf *out);
 int __must_check pv_rdmsr(struct vcpu *v, u32 msr, u64 *val);
 int __must_check pv_wrmsr(struct vcpu *v, u32 msr, u64 val);
 

@@ -12,8 +12,6 @@
 enum softirq {
 	SOFTIRQ_TIMER,
 	SOFTIRQ_SCHEDULE,
-	SOFTIRQ_TIME_CALIBRATE,
-	SOFTIRQ_SCRUB, /* idle CPUs zero dirty free frames */
 	SOFTIRQ_NMI, /* an NMI from the platform: to dom0 */
 	SOFTIRQ_KEYS, /* console keys that were pressed */
 	SOFTIRQ_CON_RING, /* there is new text in the log's ring */

@@ -257,10 +257,10 @@ static void write_l1(void)
 {
 	int err;
 
-	if (!page_lock_table(l1, me()))
+	if (!page_lock_table(l1, me(), PAGE_L1))
 		return;
 	EXPECT(load(&l1->type) & PAGE_TYPE_VALIDATED);
-	if (page_type_of(load(&l1->type)) == PAGE_L1) {
+	if (EXPECT(page_type_of(load(&l1->type)) == PAGE_L1)) {
 		err = l1e_write(me(), me(), &entries(l1)[0],
 				entry_of(data, PTE_P | PTE_U), PTE_KEEP_AD);
 		EXPECT_EQ(err, 0);

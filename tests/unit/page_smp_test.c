@@ -170,9 +170,9 @@ static void change_l1(u32 f, pte_t *slot, pte_t e)
 	struct page *pg = &frame_table[f];
 	int err = 0;
 
-	if (!page_lock_table(pg, o))
+	if (!page_lock_table(pg, o, PAGE_L1))
 		return;
-	if (page_type_of(READ_ONCE(pg->type)) == PAGE_L1) {
+	if (EXPECT(page_type_of(READ_ONCE(pg->type)) == PAGE_L1)) {
 		if (roll(4))
 			err = l1e_write(o, o, slot, e, roll(2));
 		else

@@ -330,7 +330,7 @@ static void write_l1(u32 f, pte_t *slot, pte_t new)
 	}
 	if (new &PTE_P && ((old ^ new) & (PTE_ADDR | 0x9b) || !(old & PTE_P)))
 		allowed = model_allows_entry(f, new) || old == (new | PTE_RW);
-	if (!EXPECT(page_lock_table(&frame_table[f], o)))
+	if (!EXPECT(page_lock_table(&frame_table[f], o, PAGE_L1)))
 		return;
 	switch (test_random_below(3)) {
 	case 0:
