@@ -54,5 +54,20 @@ struct boot_options {
 extern struct boot_options boot_options;
 
 void cmdline_parse(const char *cmdline);
+/*
+ * Fills boot_info; returns what is wrong with it, or NULL. @magic and @info as
+ * the loader gave them in EAX and EBX. image_paddr is known, the first 4 GiB
+ * are in the direct map.
+ */
+const char *multiboot_read(u32 magic, u32 info);
+/* From here on panic() ends as the options say. */
+void shutdown_init(void);
+/*
+ * Starts the CPUs that ACPI lists until @max are online, the boot CPU included.
+ * One that does not answer is reported and left out. Interrupts on.
+ */
+void smp_boot_cpus(unsigned int max);
+/* Once, before console_init(). */
+void console_keys_init(void);
 /* dom0_build.c: makes dom0 from the modules; panics with the reason. */
 struct domain *dom0_build(void);

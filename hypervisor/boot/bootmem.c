@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Free RAM while booting. */
-#include "boot/bootmem.h"
+#include "boot/memory.h"
 
 #include "boot/boot.h"
 #include "debug/log.h"

@@ -3,8 +3,7 @@
  * What each key shows. They run in a softirq, interrupts on; another domain's
  * state is read without its locks: a picture, not a promise.
  */
-#include "boot/console_keys.h"
-
+#include "boot/boot.h"
 #include "cpu/section.h"
 #include "cpu/smp.h"
 #include "debug/dump.h"
@@ -57,19 +56,6 @@ static void show_vcpu(const struct vcpu *v)
 	       rs.time[RUNSTATE_running] / 1000000);
 }
 
-static void for_each_domain(void (*fn)(struct domain *d))
-{
-	struct domain *d = domain_get_next(0);
-
-	while (d) {
-		domid_t next = d->id + 1;
-
-		fn(d);
-		domain_put(d);
-		d = domain_get_next(next);
-	}
-}
-
 static void show_domain(struct domain *d)
 {
 	struct vcpu *v;
@@ -86,14 +72,18 @@ static void show_domain(struct domain *d)
 
 static void key_domains(void)
 {
-	for_each_domain(show_domain)
-		;
+	struct domain *d;
+
+	for_each_domain(d)
+		show_domain(d);
 }
 
 static void key_events(void)
 {
-	for_each_domain(evtchn_dump)
-		;
+	struct domain *d;
+
+	for_each_domain(d)
+		evtchn_dump(d);
 }
 
 static void name_unit(const struct sched_unit *u, char *buf, size_t n)
@@ -131,8 +121,10 @@ static void recount(struct domain *d)
 /* Exact when the domains rest; a busy one's counts change meanwhile. */
 static void key_recount(void)
 {
-	for_each_domain(recount)
-		;
+	struct domain *d;
+
+	for_each_domain(d)
+		recount(d);
 }
 
 static void key_hypercalls(void)

@@ -11,7 +11,6 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "boot/decompress_alloc.h"
 #include "cpu/system.h"
 #include "lib/string.h"
 #include "mm/frame.h"

@@ -7,7 +7,7 @@
  * the next power of two whose tail goes back at once. One frame in front holds
  * the length. Small ones come from the heap, marked by a header of 16 bytes.
  */
-#include "boot/decompress_alloc.h"
+#include "boot/decompress.h"
 
 #include "debug/log.h"
 #include "lib/string.h"

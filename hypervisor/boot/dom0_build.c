@@ -9,7 +9,6 @@
  */
 #include "boot/boot.h"
 #include "boot/decompress.h"
-#include "boot/decompress_alloc.h"
 #include "boot/dom0.h"
 #include "lib/string.h"
 #include "mm/frame.h"

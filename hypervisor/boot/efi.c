@@ -98,7 +98,7 @@ static int give_memory(union xenpf_efi_info *info)
 	return -ESRCH;
 }
 
-static int firmware_info(struct xenpf_firmware_info *info)
+int efi_firmware_info(struct xenpf_firmware_info *info)
 {
 	union xenpf_efi_info *out = &info->u.efi_info;
 
@@ -121,11 +121,6 @@ static int firmware_info(struct xenpf_firmware_info *info)
 		return -ENOENT; /* nothing was kept of PCI ROMs and the like */
 	}
 }
-
-static const struct platform_efi_ops ops = {
-	.firmware_info = firmware_info,
-	.runtime_call = efi_runtime_call,
-};
 
 /* ---- boot ---- */
 
@@ -174,7 +169,6 @@ void __init efi_init(void)
 	read_vendor(st->vendor);
 	find_rsdp();
 	efi_runtime_init(st->runtime);
-	platform_register_efi(&ops);
 	pr_info("efi: version %u.%u, %u tables, ACPI at %#lx",
 		efi.revision >> 16, efi.revision & 0xffff, efi.nr_tables,
 		boot_info.rsdp);

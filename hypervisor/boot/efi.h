@@ -26,5 +26,4 @@ const struct efi_memory *efi_memory(u32 i);
 /* ---- efi_runtime.c ---- */
 /* @table: machine address of the runtime services table. */
 void efi_runtime_init(paddr_t table);
-int efi_runtime_call(struct xenpf_efi_runtime_call *call);
 u32 efi_runtime_revision(void);

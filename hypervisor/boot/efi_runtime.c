@@ -11,6 +11,7 @@
 #include "boot/memory.h"
 #include "cpu/fpu.h"
 #include "cpu/tlb.h"
+#include "hypercall/platform.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/pagetable.h"

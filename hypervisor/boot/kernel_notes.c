@@ -5,61 +5,53 @@
 #include "include/abi.h"
 #include "lib/string.h"
 
-/* Where a note's value goes: a number or a text. */
-struct note_target {
-	u64 *number;
-	char *text;
-};
-
-static struct note_target note_target(struct kernel_notes *n, u32 type)
-{
-	switch (type) {
-	case XEN_ELFNOTE_VIRT_BASE:
-		return (struct note_target){ .number = &n->virt_base };
-	case XEN_ELFNOTE_PADDR_OFFSET:
-		return (struct note_target){ .number = &n->paddr_offset };
-	case XEN_ELFNOTE_ENTRY:
-		return (struct note_target){ .number = &n->entry };
-	case XEN_ELFNOTE_HYPERCALL_PAGE:
-		return (struct note_target){ .number = &n->hypercall_page };
-	case XEN_ELFNOTE_INIT_P2M:
-		return (struct note_target){ .number = &n->init_p2m };
-	case XEN_ELFNOTE_MOD_START_PFN:
-		return (struct note_target){ .number = &n->mod_start_pfn };
-	case XEN_ELFNOTE_SUPPORTED_FEATURES:
-		return (struct note_target){ .number = &n->supported_features };
-	case XEN_ELFNOTE_GUEST_OS:
-		return (struct note_target){ .text = n->guest_os };
-	case XEN_ELFNOTE_GUEST_VERSION:
-		return (struct note_target){ .text = n->guest_version };
-	case XEN_ELFNOTE_XEN_VERSION:
-		return (struct note_target){ .text = n->xen_version };
-	case XEN_ELFNOTE_LOADER:
-		return (struct note_target){ .text = n->loader };
-	case XEN_ELFNOTE_FEATURES:
-		return (struct note_target){ .text = n->features };
-	default:
-		return (struct note_target){};
+#define NUMBER(field)                                        \
+	{                                                    \
+		offsetof(struct kernel_notes, field), false, \
 	}
-}
+#define TEXT(field)                                         \
+	{                                                   \
+		offsetof(struct kernel_notes, field), true, \
+	}
+
+/* Where a note's value goes; 0: nowhere. */
+static const struct {
+	u16 at;
+	bool is_text;
+} targets[] = {
+	[XEN_ELFNOTE_VIRT_BASE] = NUMBER(virt_base),
+	[XEN_ELFNOTE_PADDR_OFFSET] = NUMBER(paddr_offset),
+	[XEN_ELFNOTE_ENTRY] = NUMBER(entry),
+	[XEN_ELFNOTE_HYPERCALL_PAGE] = NUMBER(hypercall_page),
+	[XEN_ELFNOTE_INIT_P2M] = NUMBER(init_p2m),
+	[XEN_ELFNOTE_MOD_START_PFN] = NUMBER(mod_start_pfn),
+	[XEN_ELFNOTE_SUPPORTED_FEATURES] = NUMBER(supported_features),
+	[XEN_ELFNOTE_GUEST_OS] = TEXT(guest_os),
+	[XEN_ELFNOTE_GUEST_VERSION] = TEXT(guest_version),
+	[XEN_ELFNOTE_XEN_VERSION] = TEXT(xen_version),
+	[XEN_ELFNOTE_LOADER] = TEXT(loader),
+	[XEN_ELFNOTE_FEATURES] = TEXT(features),
+};
 
 static bool read_note(const struct elf_note *note, void *data)
 {
 	struct kernel_notes *n = data;
-	struct note_target to;
+	char *to;
 	size_t len;
 
 	if (strcmp(note->name, "Xen"))
 		return true;
 	if (note->type < 64)
 		n->present |= BIT(note->type);
-	to = note_target(n, note->type);
-	if (to.number)
-		*to.number = elf_note_number(note);
-	if (to.text) {
+	if (note->type >= ARRAY_SIZE(targets) || !targets[note->type].at)
+		return true;
+	to = (char *)n + targets[note->type].at;
+	if (targets[note->type].is_text) {
 		len = MIN(note->desc_size, (u32)NOTE_TEXT_MAX - 1);
-		memcpy(to.text, note->desc, len);
-		to.text[len] = '\0';
+		memcpy(to, note->desc, len);
+		to[len] = '\0';
+	} else {
+		*(u64 *)to = elf_note_number(note);
 	}
 	return true;
 }

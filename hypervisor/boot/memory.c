@@ -12,7 +12,6 @@
 #include "boot/memory.h"
 
 #include "boot/boot.h"
-#include "boot/bootmem.h"
 #include "cpu/system.h"
 #include "cpu/tlb.h"
 #include "debug/log.h"

@@ -4,6 +4,20 @@
 
 #include "lib/types.h"
 
+/* ---- bootmem.c: free RAM while booting, before the allocator has it ---- */
+void bootmem_add(paddr_t start, paddr_t end);
+/* Takes [start, end) away, rounded out to whole pages. */
+void bootmem_reserve(paddr_t start, paddr_t end);
+/*
+ * The highest @bytes free below @limit (0 = none), zeroed, for ever. Both
+ * @bytes and @align are whole pages. Panics when there is no such memory. The
+ * direct map must show it.
+ */
+paddr_t bootmem_alloc(u64 bytes, u64 align, paddr_t limit);
+/* What is left goes to @fn, range by range. */
+void bootmem_release(void (*fn)(paddr_t start, paddr_t end));
+
+/* ---- memory.c ---- */
 /*
  * Makes the hypervisor's final mappings and loads them: direct map, image with
  * its access rights, frame table, M2P; hands free RAM to the frame allocator.

@@ -4,8 +4,6 @@
  * it is still where the loader left it (below 4 GiB, in memory that is about to
  * be reused).
  */
-#include "boot/multiboot.h"
-
 #include "boot/boot.h"
 #include "lib/string.h"
 #include "mm/page.h"

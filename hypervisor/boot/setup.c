@@ -4,12 +4,8 @@
  * nothing is said, a step needs those before it.
  */
 #include "boot/boot.h"
-#include "boot/console_keys.h"
 #include "boot/efi.h"
 #include "boot/memory.h"
-#include "boot/multiboot.h"
-#include "boot/shutdown.h"
-#include "boot/smpboot.h"
 #include "cpu/apic.h"
 #include "cpu/desc.h"
 #include "cpu/features.h"

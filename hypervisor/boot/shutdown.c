@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The ways the machine ends: on dom0's word, or after a crash. */
-#include "boot/shutdown.h"
-
 #include "boot/boot.h"
 #include "cpu/smp.h"
 #include "cpu/system.h"

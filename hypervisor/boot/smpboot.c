@@ -5,8 +5,6 @@
  * machine address a CPU gets to long mode, and then to ap_main() on the stack
  * that was made for it.
  */
-#include "boot/smpboot.h"
-
 #include "boot/boot.h"
 #include "cpu/apic.h"
 #include "cpu/desc.h"

@@ -6,7 +6,6 @@
  */
 #include "cpu/percpu.h"
 
-#include "include/errno.h"
 #include "lib/string.h"
 #include "mm/frame.h"
 #include "mm/page.h"

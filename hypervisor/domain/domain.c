@@ -125,6 +125,14 @@ struct domain *domain_get_next(domid_t id)
 	return found;
 }
 
+struct domain *domain_next(struct domain *d)
+{
+	domid_t next = d->id + 1;
+
+	domain_put(d);
+	return domain_get_next(next);
+}
+
 void domain_get(struct domain *d)
 {
 	u32 old = __atomic_fetch_add(&d->refs, 1, __ATOMIC_RELAXED);

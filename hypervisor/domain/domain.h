@@ -221,6 +221,11 @@ void domain_get(struct domain *d);
 void domain_put(struct domain *d);
 /* First domain with an id of at least @id, with a reference; NULL: none. */
 struct domain *domain_get_next(domid_t id);
+/* Drops @d for the next one. */
+struct domain *domain_next(struct domain *d);
+/* All of them, the body with a reference. Who leaves early drops it. */
+#define for_each_domain(d) \
+	for ((d) = domain_get_next(0); (d); (d) = domain_next(d))
 
 /* ---- lifecycle.c: pause, shutdown, crash, kill ---- */
 void domain_pause(struct domain *d); /* waits until off the CPUs; not self */

@@ -8,7 +8,6 @@
  */
 #include "drivers/msi.h"
 #include "drivers/pci.h"
-#include "include/errno.h"
 #include "lib/list.h"
 #include "mm/frame.h"
 #include "mm/page.h"

@@ -6,14 +6,10 @@
 #include "lib/types.h"
 
 /*
- * Both return 0 or -errno, and fill the output fields of their argument, a
- * private copy. A guest address inside is the caller's (current).
+ * Only when EFI started us (boot_info.efi). Both return 0 or -errno, and fill
+ * the output fields of their argument, a private copy. A guest address inside
+ * is the caller's (current).
  */
-struct platform_efi_ops {
-	/* type is XEN_FW_EFI_INFO, index XEN_FW_EFI_* */
-	int (*firmware_info)(struct xenpf_firmware_info *info);
-	int (*runtime_call)(struct xenpf_efi_runtime_call *call);
-};
-
-/* Boot, when EFI started us. */
-void platform_register_efi(const struct platform_efi_ops *ops);
+/* type is XEN_FW_EFI_INFO, index XEN_FW_EFI_* */
+int efi_firmware_info(struct xenpf_firmware_info *info);
+int efi_runtime_call(struct xenpf_efi_runtime_call *call);

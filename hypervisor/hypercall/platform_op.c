@@ -3,6 +3,7 @@
  * platform_op: what only dom0 may do to the machine: set the clock, turn it
  * off, look at its CPUs and its firmware. <xen/platform.h>
  */
+#include "boot/boot.h"
 #include "cpu/apic.h"
 #include "cpu/features.h"
 #include "cpu/system.h"
@@ -16,27 +17,16 @@
 #define MAX_UTC_S     (UINT64_MAX / NS_PER_S / 2)
 #define ACPI_STATE_S5 5
 
-static const struct platform_efi_ops *efi;
-
-void platform_register_efi(const struct platform_efi_ops *ops)
-{
-	efi = ops;
-}
-
 static long set_time(u64 secs, u32 nsecs, u64 system_time)
 {
 	struct domain *d;
-	domid_t id = 0;
 
 	if (secs > MAX_UTC_S || nsecs >= NS_PER_S ||
 	    system_time > secs * NS_PER_S + nsecs)
 		return -EINVAL;
 	wallclock_set(secs * NS_PER_S + nsecs, system_time);
-	while ((d = domain_get_next(id)) != NULL) {
+	for_each_domain(d)
 		vtime_update_wallclock(d);
-		id = d->id + 1;
-		domain_put(d);
-	}
 	return 0;
 }
 
@@ -69,14 +59,15 @@ static long platform_enter_acpi_sleep(struct xen_platform_op *op)
 
 static long platform_firmware_info(struct xen_platform_op *op)
 {
-	if (op->u.firmware_info.type != XEN_FW_EFI_INFO || !efi)
+	if (op->u.firmware_info.type != XEN_FW_EFI_INFO || !boot_info.efi)
 		return -ENOSYS;
-	return efi->firmware_info(&op->u.firmware_info);
+	return efi_firmware_info(&op->u.firmware_info);
 }
 
 static long platform_efi_runtime_call(struct xen_platform_op *op)
 {
-	return efi ? efi->runtime_call(&op->u.efi_runtime_call) : -ENOSYS;
+	return boot_info.efi ? efi_runtime_call(&op->u.efi_runtime_call) :
+			       -ENOSYS;
 }
 
 static bool cpu_is_online(u32 cpu)

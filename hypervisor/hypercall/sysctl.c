@@ -91,14 +91,10 @@ static int debug_keys(struct xen_sysctl *op)
 static u32 count_domains(void)
 {
 	struct domain *d;
-	domid_t id = 0;
 	u32 nr = 0;
 
-	while (id < DOMID_FIRST_RESERVED && (d = domain_get_next(id))) {
-		id = d->id + 1;
-		domain_put(d);
+	for_each_domain(d)
 		nr++;
-	}
 	return nr;
 }
 

@@ -67,13 +67,8 @@ u64 pv_recount(struct domain *d)
 
 	if (!rc)
 		return ~0UL;
-	for (other = domain_get_next(0); other;) {
-		domid_t next = other->id + 1;
-
+	for_each_domain(other)
 		count_tables(rc, &other->pages);
-		domain_put(other);
-		other = domain_get_next(next);
-	}
 	for_each_vcpu(v, d)
 		count_vcpu(rc, v);
 	evtchn_fifo_recount(d, rc);

@@ -33,7 +33,6 @@ DEFINE_PER_CPU(struct sched_cpu, sched_cpu);
 struct cpumask sched_idle_mask;
 unsigned int sched_id = XEN_SCHEDULER_CREDIT;
 
-static const struct sched_policy *const policy = &credit_policy;
 static const struct sched_ops *ops;
 
 void sched_register_ops(const struct sched_ops *o)
@@ -140,9 +139,9 @@ static void unit_enqueue(struct sched_unit *u)
 
 	if (unit_is_homeless(sc, u)) {
 		if (unit_is_saved(u))
-			cpu = policy->place(u);
+			cpu = credit_place(u);
 		if (cpu == sc->cpu)
-			picks = policy->insert(sc, u, now_ns());
+			picks = credit_insert(sc, u, now_ns());
 		else
 			/* pairs with unit_lock() */
 			__atomic_store_n(&u->cpu, cpu, __ATOMIC_RELEASE);
@@ -151,7 +150,7 @@ static void unit_enqueue(struct sched_unit *u)
 	if (cpu != sc->cpu) {
 		sc = unit_lock(u, &flags);
 		if (unit_is_homeless(sc, u))
-			picks = policy->insert(sc, u, now_ns());
+			picks = credit_insert(sc, u, now_ns());
 		unit_unlock(sc, flags);
 		/* place() took it from the idle ones: it looks in any case. */
 		softirq_raise_cpu(cpu, SOFTIRQ_SCHEDULE);
@@ -161,7 +160,7 @@ static void unit_enqueue(struct sched_unit *u)
 	if (picks)
 		softirq_raise_cpu(sc->cpu, SOFTIRQ_SCHEDULE);
 	else
-		policy->inserted(sc);
+		credit_inserted(sc);
 }
 
 void unit_wake(struct sched_unit *u)
@@ -191,7 +190,7 @@ void unit_sleep(struct sched_unit *u)
 			picks = true;
 		} else {
 			if (u->where != UNIT_OFF)
-				policy->remove(sc, u);
+				credit_remove(sc, u);
 			set_runstate(u, sleep_state(u), now_ns());
 		}
 	}
@@ -238,7 +237,7 @@ int unit_set_affinity(struct sched_unit *u, const struct cpumask *hard,
 		if (sc->curr == u) {
 			picks = true;
 		} else if (u->where != UNIT_OFF) {
-			policy->remove(sc, u);
+			credit_remove(sc, u);
 			move = true;
 		}
 	}
@@ -272,10 +271,10 @@ static void schedule(void)
 	flags = spin_lock_irqsave(&sc->lock);
 	now = now_ns();
 	prev = sc->curr;
-	next = policy->pick(sc, now);
+	next = credit_pick(sc, now);
 	if (next == prev) {
 		spin_unlock_irqrestore(&sc->lock, flags);
-		policy->switched(sc);
+		credit_switched(sc);
 		return;
 	}
 	set_runstate(prev,
@@ -294,7 +293,7 @@ static void schedule(void)
 	ops->context_switch(prev, next);
 	unit_left(sc, prev);
 	irq_restore(flags);
-	policy->switched(sc);
+	credit_switched(sc);
 }
 
 void idle_loop(void)
@@ -356,12 +355,12 @@ void sched_group_init(struct sched_group *g)
 {
 	memset(g, 0, sizeof(*g));
 	g->weight = 256;
-	policy->group_init(g);
+	credit_group_init(g);
 }
 
 void sched_group_fini(struct sched_group *g)
 {
-	policy->group_fini(g);
+	credit_group_fini(g);
 }
 
 int sched_group_set(struct sched_group *g, u32 weight, u32 cap)
@@ -370,7 +369,7 @@ int sched_group_set(struct sched_group *g, u32 weight, u32 cap)
 		return fail(-EINVAL);
 	WRITE_ONCE(g->weight, weight);
 	WRITE_ONCE(g->cap, cap);
-	policy->group_changed(g);
+	credit_group_changed(g);
 	return 0;
 }
 

@@ -158,17 +158,17 @@ static void group_unpark(void *data)
 	}
 }
 
-static void credit_group_init(struct sched_group *g)
+void credit_group_init(struct sched_group *g)
 {
 	timer_init(&g->refill, group_unpark, g, this_cpu_id());
 }
 
-static void credit_group_fini(struct sched_group *g)
+void credit_group_fini(struct sched_group *g)
 {
 	timer_kill(&g->refill);
 }
 
-static void credit_group_changed(struct sched_group *g)
+void credit_group_changed(struct sched_group *g)
 {
 	unsigned int cpu;
 
@@ -243,7 +243,7 @@ static void park(struct sched_cpu *sc, struct sched_unit *u)
 	await_refill(sc, u->group);
 }
 
-static void credit_remove(struct sched_cpu *sc, struct sched_unit *u)
+void credit_remove(struct sched_cpu *sc, struct sched_unit *u)
 {
 	bool queued = u->where == UNIT_QUEUED;
 
@@ -294,7 +294,7 @@ static unsigned int claim_idle_cpu(const struct sched_unit *u)
 	}
 }
 
-static unsigned int credit_place(struct sched_unit *u)
+unsigned int credit_place(struct sched_unit *u)
 {
 	unsigned int cpu, best;
 	u32 least;
@@ -325,7 +325,7 @@ static unsigned int credit_place(struct sched_unit *u)
 }
 
 /* Without locks: sets the slice timer for what was decided under the CPU's. */
-static void arm_slice(struct sched_cpu *sc)
+void credit_inserted(struct sched_cpu *sc)
 {
 	u64 want;
 
@@ -339,7 +339,7 @@ static void arm_slice(struct sched_cpu *sc)
 	} while (READ_ONCE(sc->slice_ns) != want);
 }
 
-/* When this CPU is to look again while @u runs: see arm_slice(). */
+/* When this CPU is to look again while @u runs: see credit_inserted(). */
 static void set_slice_end(struct sched_cpu *sc, struct sched_unit *u, u64 now)
 {
 	u64 end = 0;
@@ -373,7 +373,7 @@ static bool check_preempt(struct sched_cpu *sc, struct sched_unit *u, u64 now)
 	return false;
 }
 
-static bool credit_insert(struct sched_cpu *sc, struct sched_unit *u, u64 now)
+bool credit_insert(struct sched_cpu *sc, struct sched_unit *u, u64 now)
 {
 	if (!budget_left(u->group, now)) {
 		park(sc, u);
@@ -493,7 +493,7 @@ static void put_back(struct sched_cpu *sc, struct sched_unit *u, u64 now)
 		park(sc, u);
 }
 
-static struct sched_unit *credit_pick(struct sched_cpu *sc, u64 now)
+struct sched_unit *credit_pick(struct sched_cpu *sc, u64 now)
 {
 	struct sched_unit *prev = sc->curr, *next = NULL, *stolen;
 	bool yields = prev->yielding;
@@ -574,13 +574,13 @@ static unsigned int lonely_cpu_ahead(const struct sched_cpu *sc,
 }
 
 /* If units wait here: wakes a CPU that has less to do, so that it takes one. */
-static void credit_switched(struct sched_cpu *sc)
+void credit_switched(struct sched_cpu *sc)
 {
 	struct sched_unit *head;
 	unsigned int cpu = NR_CPUS;
 	u64 flags, now;
 
-	arm_slice(sc);
+	credit_inserted(sc);
 	if (!READ_ONCE(sc->nr_queued))
 		return;
 	now = now_ns();
@@ -596,17 +596,3 @@ static void credit_switched(struct sched_cpu *sc)
 	if (cpu < NR_CPUS)
 		softirq_raise_cpu(cpu, SOFTIRQ_SCHEDULE);
 }
-
-const struct sched_policy credit_policy = {
-	.name = "credit",
-	.id = XEN_SCHEDULER_CREDIT,
-	.group_init = credit_group_init,
-	.group_fini = credit_group_fini,
-	.group_changed = credit_group_changed,
-	.place = credit_place,
-	.insert = credit_insert,
-	.inserted = arm_slice,
-	.remove = credit_remove,
-	.pick = credit_pick,
-	.switched = credit_switched,
-};

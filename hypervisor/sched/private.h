@@ -56,35 +56,30 @@ static inline bool unit_is_saved(const struct sched_unit *u)
 /* CPUs that idle and have not been given work yet. */
 extern struct cpumask sched_idle_mask;
 
-struct sched_policy {
-	const char *name;
-	unsigned int id; /* XEN_SCHEDULER_* */
-	void (*group_init)(struct sched_group *g);
-	void (*group_fini)(struct sched_group *g);
-	/* Weight or cap have changed. */
-	void (*group_changed)(struct sched_group *g);
-	/*
-	 * The best CPU for a unit that is about to be queued; an idle one is
-	 * taken out of sched_idle_mask. Lock of its present CPU held.
-	 */
-	unsigned int (*place)(struct sched_unit *u);
-	/*
-	 * The rest with @sc's lock held, for units of that CPU. insert: it has
-	 * become runnable, or has come from elsewhere; true: the CPU has to
-	 * pick again, which it is told without the lock that it then wants.
-	 */
-	bool __must_check (*insert)(struct sched_cpu *sc, struct sched_unit *u,
-				    u64 now);
-	/* After an insert that returned false, without locks. */
-	void (*inserted)(struct sched_cpu *sc);
-	void (*remove)(struct sched_cpu *sc, struct sched_unit *u);
-	/* Puts curr back where it belongs and takes out the next to run. */
-	struct sched_unit *(*pick)(struct sched_cpu *sc, u64 now);
-	/*
-	 * After a switch, without locks: sets or stops the slice timer; is
-	 * there work to offer to others?
-	 */
-	void (*switched)(struct sched_cpu *sc);
-};
-
-extern const struct sched_policy credit_policy;
+/* ---- credit.c ---- */
+void credit_group_init(struct sched_group *g);
+void credit_group_fini(struct sched_group *g);
+/* Weight or cap have changed. */
+void credit_group_changed(struct sched_group *g);
+/*
+ * The best CPU for a unit that is about to be queued; an idle one is taken out
+ * of sched_idle_mask. Lock of its present CPU held.
+ */
+unsigned int credit_place(struct sched_unit *u);
+/*
+ * The rest with @sc's lock held, for units of that CPU. insert: it has become
+ * runnable, or has come from elsewhere; true: the CPU has to pick again, which
+ * it is told without the lock that it then wants.
+ */
+bool __must_check credit_insert(struct sched_cpu *sc, struct sched_unit *u,
+				u64 now);
+/* After an insert that returned false, without locks. */
+void credit_inserted(struct sched_cpu *sc);
+void credit_remove(struct sched_cpu *sc, struct sched_unit *u);
+/* Puts curr back where it belongs and takes out the next to run. */
+struct sched_unit *credit_pick(struct sched_cpu *sc, u64 now);
+/*
+ * After a switch, without locks: sets or stops the slice timer; is there work
+ * to offer to others?
+ */
+void credit_switched(struct sched_cpu *sc);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Scheduling. Knows units (one in each vcpu) and groups (one in each domain),
- * not domains. The policy is credit (sched/credit.c) behind struct
- * sched_policy.
+ * not domains. The policy is credit (sched/credit.c); private.h has
+ * what it does.
  *
  * A unit runs when nothing pauses it: pause_flags are set and cleared by their
  * owners; unit_wake() after clearing, unit_sleep*() after setting one.

@@ -8,7 +8,6 @@
 /* links: boot/decompress.c */
 /* libs: lzma zstd z */
 #include "boot/decompress.h"
-#include "boot/decompress_alloc.h"
 #include "test.h"
 
 #include <lzma.h>
