@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* grant_table_op: a table's frames, size and version; swaps; refusals. */
 #include "cpu/system.h"
-#include "domain/grant.h"
 #include "hypercall/grant_table.h"
 #include "hypercall/hypercall.h"
 
@@ -40,114 +39,76 @@ static int give_frames(domid_t id, bool status, u32 nr, u64 list)
 	return err;
 }
 
-long hc_grant_table_op_setup(u64 array, u32 count, u32 *done)
+int grant_op_setup(union grant_call *c, void *arg)
 {
-	struct gnttab_setup_table op;
+	struct gnttab_setup_table *op = arg;
 
-	if (count != 1)
-		return -EINVAL;
-	if (guest_copy_in(&op, array))
-		return -EFAULT;
-	*done = 1;
-	op.status = grant_status(
-		give_frames(op.dom, false, op.nr_frames, (u64)op.frame_list.p));
-	return guest_copy_field_out(array, &op, status);
+	op->status = grant_status(give_frames(op->dom, false, op->nr_frames,
+					      (u64)op->frame_list.p));
+	return 0;
 }
 
-long hc_grant_table_op_status_frames(u64 array, u32 count, u32 *done)
+int grant_op_status_frames(union grant_call *c, void *arg)
 {
-	struct gnttab_get_status_frames op;
+	struct gnttab_get_status_frames *op = arg;
 
-	if (count != 1)
-		return -EINVAL;
-	if (guest_copy_in(&op, array))
-		return -EFAULT;
-	*done = 1;
-	op.status = grant_status(
-		give_frames(op.dom, true, op.nr_frames, (u64)op.frame_list.p));
-	return guest_copy_field_out(array, &op, status);
+	op->status = grant_status(give_frames(op->dom, true, op->nr_frames,
+					      (u64)op->frame_list.p));
+	return 0;
 }
 
-long hc_grant_table_op_query_size(u64 array, u32 count, u32 *done)
+int grant_op_query_size(union grant_call *c, void *arg)
 {
-	struct gnttab_query_size op;
+	struct gnttab_query_size *op = arg;
 	struct domain *d;
-	int err;
+	int err = domain_get_controlled(op->dom, &d);
 
-	if (count != 1)
-		return -EINVAL;
-	if (guest_copy_in(&op, array))
-		return -EFAULT;
-	*done = 1;
-	err = domain_get_controlled(op.dom, &d);
 	if (!err) {
-		op.nr_frames = grant_table_nr_frames(d, false);
-		op.max_nr_frames = grant_table_max_frames(d, false);
+		op->nr_frames = grant_table_nr_frames(d, false);
+		op->max_nr_frames = grant_table_max_frames(d, false);
 		domain_put(d);
 	}
-	op.status = grant_status(err);
-	return guest_copy_out(array, &op);
+	op->status = grant_status(err);
+	return 0;
 }
 
-long hc_grant_table_op_set_version(u64 array, u32 count, u32 *done)
+int grant_op_set_version(union grant_call *c, void *arg)
 {
-	struct gnttab_set_version op;
-	int err;
+	struct gnttab_set_version *op = arg;
+	int err = grant_table_set_version(current->domain, op->version);
 
-	if (guest_copy_in(&op, array))
-		return -EFAULT;
-	*done = count;
-	err = grant_table_set_version(current->domain, op.version);
-	op.version = grant_table_version(current->domain);
-	if (guest_copy_out(array, &op))
-		return -EFAULT;
+	op->version = grant_table_version(current->domain);
 	return err;
 }
 
-long hc_grant_table_op_get_version(u64 array, u32 count, u32 *done)
+int grant_op_get_version(union grant_call *c, void *arg)
 {
-	struct gnttab_get_version op;
+	struct gnttab_get_version *op = arg;
 	struct domain *d;
-	int err;
+	int err = domain_get_controlled(op->dom, &d);
 
-	if (guest_copy_in(&op, array))
-		return -EFAULT;
-	*done = count;
-	err = domain_get_controlled(op.dom, &d);
 	if (err)
 		return err;
-	op.version = grant_table_version(d);
+	op->version = grant_table_version(d);
 	domain_put(d);
-	return guest_copy_field_out(array, &op, version);
+	return 0;
 }
 
-long hc_grant_table_op_swap(u64 array, u32 count, u32 *done)
+int grant_op_swap(union grant_call *c, void *arg)
 {
-	for (; grant_op_go_on(*done, count); ++*done) {
-		struct gnttab_swap_grant_ref op;
-		u64 at = array + *done * sizeof(op);
+	struct gnttab_swap_grant_ref *op = arg;
 
-		if (guest_copy_in(&op, at))
-			return -EFAULT;
-		op.status = grant_status(
-			grant_table_swap(current->domain, op.ref_a, op.ref_b));
-		if (guest_copy_field_out(at, &op, status))
-			return -EFAULT;
-	}
+	op->status = grant_status(
+		grant_table_swap(current->domain, op->ref_a, op->ref_b));
 	return 0;
 }
 
 /* Moving frames between domains for good is not offered. */
-long hc_grant_table_op_transfer(u64 array, u32 count, u32 *done)
+int grant_op_transfer(union grant_call *c, void *arg)
 {
-	for (; grant_op_go_on(*done, count); ++*done) {
-		struct gnttab_transfer op;
-		u64 at = array + *done * sizeof(op);
+	struct gnttab_transfer *op = arg;
 
-		op.status = GNTST_general_error;
-		if (guest_copy_field_out(at, &op, status))
-			return -EFAULT;
-	}
+	op->status = GNTST_general_error;
 	return 0;
 }
 
@@ -156,8 +117,9 @@ long hc_grant_table_op_transfer(u64 array, u32 count, u32 *done)
  * -EOPNOTSUPP: to throw away what the caches hold is none of a guest's business
  * on this architecture.
  */
-static int cache_flush(const struct gnttab_cache_flush *op)
+int grant_op_cache_flush(union grant_call *c, void *arg)
 {
+	const struct gnttab_cache_flush *op = arg;
 	mfn_t m = _mfn(op->a.dev_bus_addr >> PAGE_SHIFT);
 	u32 offset = op->offset, end = offset + op->length;
 	const u8 *va;
@@ -180,19 +142,5 @@ static int cache_flush(const struct gnttab_cache_flush *op)
 	     at += CACHE_LINE_BYTES)
 		clflush(va + at);
 	page_put(mfn_to_page(m));
-	return 0;
-}
-
-long hc_grant_table_op_cache_flush(u64 array, u32 count, u32 *done)
-{
-	for (; grant_op_go_on(*done, count); ++*done) {
-		struct gnttab_cache_flush op;
-		int err = guest_copy_in(&op, array + *done * sizeof(op));
-
-		if (!err)
-			err = cache_flush(&op);
-		if (err)
-			return err;
-	}
 	return 0;
 }

@@ -4,9 +4,8 @@
  * (<xen/grant_table.h>). The call fails only when it cannot read or write the
  * guest's array.
  */
-#include "domain/grant.h"
 #include "hypercall/grant_table.h"
-#include "hypercall/hypercall.h"
+#include "hypercall/subcall.h"
 
 int16_t grant_status(int err)
 {
@@ -36,156 +35,97 @@ int16_t grant_status(int err)
 	}
 }
 
-bool grant_op_go_on(u32 done, u32 count)
+static void map_begin(union grant_call *c)
 {
-	return done < count && (!done || !hypercall_preempt_check());
+	c->last.d = NULL;
 }
 
-/* Consecutive operations name the same domain: looked up once. */
-struct last_domain {
-	struct domain *d;
-	domid_t id;
-};
-
-static struct domain *domain_of(struct last_domain *last, domid_t id)
+static void map_end(union grant_call *c)
 {
-	if (last->d && last->id == id)
-		return last->d;
-	if (last->d)
-		domain_put(last->d);
-	last->id = id;
-	last->d = domain_get_self_or(id);
-	return last->d;
+	if (c->last.d)
+		domain_put(c->last.d);
 }
 
-static void map_one(struct gnttab_map_grant_ref *op, struct last_domain *last)
+static struct domain *granter(union grant_call *c, domid_t id)
 {
-	struct grant_map map = {
-		.granter = domain_of(last, op->dom),
+	if (c->last.d && c->last.id == id)
+		return c->last.d;
+	map_end(c);
+	c->last.id = id;
+	c->last.d = domain_get_self_or(id);
+	return c->last.d;
+}
+
+static int map(union grant_call *c, void *arg)
+{
+	struct gnttab_map_grant_ref *op = arg;
+	struct grant_map m = {
+		.granter = granter(c, op->dom),
 		.ref = op->ref,
 		.flags = op->flags,
 		.host_addr = op->host_addr,
 	};
 
-	op->status = grant_status(map.granter ? grant_map(&map) : -ESRCH);
+	op->status = grant_status(m.granter ? grant_map(&m) : -ESRCH);
 	if (op->status == GNTST_okay) {
-		op->handle = map.handle;
-		op->dev_bus_addr = mfn_x(map.mfn) << PAGE_SHIFT;
+		op->handle = m.handle;
+		op->dev_bus_addr = mfn_x(m.mfn) << PAGE_SHIFT;
 	}
-}
-
-/* The results are the end of the struct, in one piece. */
-#define MAP_RESULTS offsetof(struct gnttab_map_grant_ref, status)
-
-static long hc_grant_table_op_map(u64 array, u32 count, u32 *done)
-{
-	struct last_domain last = {};
-	long ret = 0;
-
-	for (; grant_op_go_on(*done, count); ++*done) {
-		struct gnttab_map_grant_ref op;
-		u64 at = array + *done * sizeof(op);
-
-		ret = -EFAULT;
-		if (guest_copy_in(&op, at))
-			break;
-		map_one(&op, &last);
-		if (guest_copy_to(at + MAP_RESULTS, (u8 *)&op + MAP_RESULTS,
-				  sizeof(op) - MAP_RESULTS))
-			break;
-		ret = 0;
-	}
-	if (last.d)
-		domain_put(last.d);
-	return ret;
+	return 0;
 }
 
 /* Both kinds of unmapping, in batches that share a flush. */
-struct unmap_array {
-	u64 array;
-	u32 count;
-	size_t size, status_at;
-	/* Reads the operation at @at. */
-	int (*read)(u64 at, struct grant_unmap *u);
-};
-
-static int read_unmap(u64 at, struct grant_unmap *u)
+static void unmap_begin(union grant_call *c)
 {
-	struct gnttab_unmap_grant_ref op;
+	grant_unmap_init(&c->unmap);
+}
 
-	if (guest_copy_in(&op, at))
-		return -EFAULT;
-	*u = (struct grant_unmap){
-		.handle = op.handle,
-		.host_addr = op.host_addr,
-		.dev_addr = op.dev_bus_addr,
+static void unmap_end(union grant_call *c)
+{
+	grant_unmap_end(&c->unmap);
+}
+
+static int16_t unmap_one(union grant_call *c, const struct grant_unmap *u)
+{
+	if (c->unmap.nr == GRANT_UNMAP_BATCH)
+		grant_unmap_end(&c->unmap);
+	return grant_status(grant_unmap_begin(&c->unmap, u));
+}
+
+static int unmap(union grant_call *c, void *arg)
+{
+	struct gnttab_unmap_grant_ref *op = arg;
+	const struct grant_unmap u = {
+		.handle = op->handle,
+		.host_addr = op->host_addr,
+		.dev_addr = op->dev_bus_addr,
 	};
+
+	op->status = unmap_one(c, &u);
 	return 0;
 }
 
-static int read_replace(u64 at, struct grant_unmap *u)
+static int replace(union grant_call *c, void *arg)
 {
-	struct gnttab_unmap_and_replace op;
-
-	if (guest_copy_in(&op, at))
-		return -EFAULT;
-	*u = (struct grant_unmap){
-		.handle = op.handle,
-		.host_addr = op.host_addr,
-		.new_addr = op.new_addr,
+	struct gnttab_unmap_and_replace *op = arg;
+	const struct grant_unmap u = {
+		.handle = op->handle,
+		.host_addr = op->host_addr,
+		.new_addr = op->new_addr,
 	};
+
+	op->status = unmap_one(c, &u);
 	return 0;
 }
 
-static long unmap_all(const struct unmap_array *a, u32 *done)
+static void copy_begin(union grant_call *c)
 {
-	struct grant_unmap_batch batch;
-	struct grant_unmap u;
-	int16_t status;
-	long ret = 0;
-
-	grant_unmap_init(&batch);
-	for (; grant_op_go_on(*done, a->count); ++*done) {
-		u64 at = a->array + *done * a->size;
-
-		if (batch.nr == GRANT_UNMAP_BATCH)
-			grant_unmap_end(&batch);
-		ret = a->read(at, &u);
-		if (ret)
-			break;
-		status = grant_status(grant_unmap_begin(&batch, &u));
-		ret = guest_copy_to(at + a->status_at, &status, sizeof(status));
-		if (ret)
-			break;
-	}
-	grant_unmap_end(&batch);
-	return ret;
+	grant_copy_init(&c->copy);
 }
 
-static long hc_grant_table_op_unmap(u64 array, u32 count, u32 *done)
+static void copy_end(union grant_call *c)
 {
-	const struct unmap_array a = {
-		.array = array,
-		.count = count,
-		.size = sizeof(struct gnttab_unmap_grant_ref),
-		.status_at = offsetof(struct gnttab_unmap_grant_ref, status),
-		.read = read_unmap,
-	};
-
-	return unmap_all(&a, done);
-}
-
-static long hc_grant_table_op_replace(u64 array, u32 count, u32 *done)
-{
-	const struct unmap_array a = {
-		.array = array,
-		.count = count,
-		.size = sizeof(struct gnttab_unmap_and_replace),
-		.status_at = offsetof(struct gnttab_unmap_and_replace, status),
-		.read = read_replace,
-	};
-
-	return unmap_all(&a, done);
+	grant_copy_end(&c->copy);
 }
 
 static struct grant_copy_end end_of(const struct gnttab_copy_ptr *p,
@@ -210,68 +150,120 @@ static int copy_one(struct grant_copy *c, const struct gnttab_copy *op)
 	return grant_copy_one(c, &src, &dst, op->len);
 }
 
-static long hc_grant_table_op_copy(u64 array, u32 count, u32 *done)
+static int copy(union grant_call *c, void *arg)
 {
-	struct grant_copy c;
-	long ret = 0;
+	struct gnttab_copy *op = arg;
 
-	grant_copy_init(&c);
-	for (; grant_op_go_on(*done, count); ++*done) {
-		struct gnttab_copy op;
-		u64 at = array + *done * sizeof(op);
-
-		ret = -EFAULT;
-		if (guest_copy_in(&op, at))
-			break;
-		op.status = grant_status(copy_one(&c, &op));
-		if (guest_copy_field_out(at, &op, status))
-			break;
-		ret = 0;
-	}
-	grant_copy_end(&c);
-	return ret;
+	op->status = grant_status(copy_one(&c->copy, op));
+	return 0;
 }
 
-#define OP(name, type)                                                 \
-	{                                                              \
-		hc_grant_table_op_##name, sizeof(struct gnttab_##type) \
-	}
+#define BYTES_MAX 64 /* more than the largest structure of any row */
 
-static const struct {
-	grant_op_fn *fn;
-	size_t size; /* of an operation */
-} grant_ops[] = {
-	[GNTTABOP_map_grant_ref] = OP(map, map_grant_ref),
-	[GNTTABOP_unmap_grant_ref] = OP(unmap, unmap_grant_ref),
-	[GNTTABOP_setup_table] = OP(setup, setup_table),
-	[GNTTABOP_transfer] = OP(transfer, transfer),
-	[GNTTABOP_copy] = OP(copy, copy),
-	[GNTTABOP_query_size] = OP(query_size, query_size),
-	[GNTTABOP_unmap_and_replace] = OP(replace, unmap_and_replace),
-	[GNTTABOP_set_version] = OP(set_version, set_version),
-	[GNTTABOP_get_status_frames] = OP(status_frames, get_status_frames),
-	[GNTTABOP_get_version] = OP(get_version, get_version),
-	[GNTTABOP_swap_grant_ref] = OP(swap, swap_grant_ref),
-	[GNTTABOP_cache_flush] = OP(cache_flush, cache_flush),
+/* How many: any number; no more than one; the first, whatever is said. */
+enum {
+	MANY,
+	ONE,
+	FIRST
 };
+
+/* The results of a mapping are the end of its structure, in one piece. */
+#define MAP_OUT                                                \
+	sizeof(struct gnttab_map_grant_ref),                   \
+		offsetof(struct gnttab_map_grant_ref, status), \
+		sizeof(struct gnttab_map_grant_ref) -          \
+			offsetof(struct gnttab_map_grant_ref, status)
+
+#define ALONE NULL, NULL /* nothing is shared: no begin, no end */
+
+static const struct grant_op {
+	grant_op_fn *fn; /* NULL: -ENOSYS */
+	u8 count;
+	u16 bytes, out_at, out_bytes; /* the structure, the answer in it */
+	void (*begin)(union grant_call *c);
+	void (*end)(union grant_call *c);
+} grant_ops[] = {
+	[GNTTABOP_map_grant_ref] = { map, MANY, MAP_OUT, map_begin, map_end },
+	[GNTTABOP_unmap_grant_ref] = { unmap, MANY,
+				       SUB_OUT(gnttab_unmap_grant_ref, status),
+				       unmap_begin, unmap_end },
+	[GNTTABOP_setup_table] = { grant_op_setup, ONE,
+				   SUB_OUT(gnttab_setup_table, status), ALONE },
+	[GNTTABOP_transfer] = { grant_op_transfer, MANY,
+				SUB_OUT(gnttab_transfer, status), ALONE },
+	[GNTTABOP_copy] = { copy, MANY, SUB_OUT(gnttab_copy, status),
+			    copy_begin, copy_end },
+	[GNTTABOP_query_size] = { grant_op_query_size, ONE,
+				  SUB_ALL_OUT(gnttab_query_size), ALONE },
+	[GNTTABOP_unmap_and_replace] = { replace, MANY,
+					 SUB_OUT(gnttab_unmap_and_replace,
+						 status),
+					 unmap_begin, unmap_end },
+	[GNTTABOP_set_version] = { grant_op_set_version, FIRST,
+				   SUB_OUT(gnttab_set_version, version),
+				   ALONE },
+	[GNTTABOP_get_status_frames] = { grant_op_status_frames, ONE,
+					 SUB_OUT(gnttab_get_status_frames,
+						 status),
+					 ALONE },
+	[GNTTABOP_get_version] = { grant_op_get_version, FIRST,
+				   SUB_OUT(gnttab_get_version, version),
+				   ALONE },
+	[GNTTABOP_swap_grant_ref] = { grant_op_swap, MANY,
+				      SUB_OUT(gnttab_swap_grant_ref, status),
+				      ALONE },
+	[GNTTABOP_cache_flush] = { grant_op_cache_flush, MANY,
+				   SUB_IN(gnttab_cache_flush), ALONE },
+};
+
+/* Up to @count of them; *done: how many it were. One is always tried. */
+static int run(const struct grant_op *g, union grant_call *c, u64 gva,
+	       u32 count, u32 *done)
+{
+	u64 op[BYTES_MAX / sizeof(u64)];
+	int err;
+
+	ASSERT(g->bytes <= sizeof(op));
+	for (*done = 0; *done < count; ++*done, gva += g->bytes) {
+		if (*done && hypercall_preempt_check())
+			break;
+		if (guest_copy_from(op, gva, g->bytes))
+			return -EFAULT;
+		err = g->fn(c, op);
+		if (guest_copy_to(gva + g->out_at, (u8 *)op + g->out_at,
+				  g->out_bytes))
+			return -EFAULT;
+		if (err)
+			return err;
+	}
+	return 0;
+}
 
 long hc_grant_table_op(HC_ARGS)
 {
-	u32 cmd = a1, count = a3, done = 0;
-	u64 array = a2, bytes;
+	u32 cmd = a1, count = a3, done;
+	const struct grant_op *g;
+	union grant_call c;
 	long ret;
 
 	if (cmd >= ARRAY_SIZE(grant_ops) || !grant_ops[cmd].fn)
 		return -ENOSYS;
+	g = &grant_ops[cmd];
 	if ((s32)count < 0)
 		return fail(-EINVAL);
-	bytes = (u64)count * grant_ops[cmd].size;
-	if (!guest_range_ok(array, bytes))
+	if (!guest_range_ok(a2, (u64)count * g->bytes))
 		return fail(-EFAULT);
-	ret = grant_ops[cmd].fn(array, count, &done);
+	if (g->count == ONE && count != 1)
+		return -EINVAL;
+	if (g->count == FIRST)
+		count = 1;
+	if (g->begin)
+		g->begin(&c);
+	ret = run(g, &c, a2, count, &done);
+	if (g->end)
+		g->end(&c);
 	if (ret || done >= count)
 		return ret;
 	return hypercall_restart(__HYPERVISOR_grant_table_op, cmd,
-				 array + done * grant_ops[cmd].size,
-				 count - done, 0, 0);
+				 a2 + (u64)done * g->bytes, count - done, 0, 0);
 }
