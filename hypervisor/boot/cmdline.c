@@ -76,17 +76,13 @@ static bool opt_count(const char *v, void *field)
 
 static bool opt_flag(const char *v, void *field)
 {
-	static const char *const on[] = { "", "1", "yes", "true", "on" };
-	static const char *const off[] = { "0", "no", "false", "off" };
+	/* The first ones say yes. */
+	static const char *const words[] = { "",  "1",	"yes",	 "true", "on",
+					     "0", "no", "false", "off" };
 
-	for (unsigned int i = 0; i < ARRAY_SIZE(on); i++)
-		if (!strcmp(v, on[i])) {
-			*(bool *)field = true;
-			return true;
-		}
-	for (unsigned int i = 0; i < ARRAY_SIZE(off); i++)
-		if (!strcmp(v, off[i])) {
-			*(bool *)field = false;
+	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcmp(v, words[i])) {
+			*(bool *)field = i < 5;
 			return true;
 		}
 	return false;

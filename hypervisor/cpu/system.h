@@ -147,6 +147,22 @@ DEFINE_PORT(b, u8)
 DEFINE_PORT(w, u16)
 DEFINE_PORT(l, u32)
 
+/* @bytes: 1, 2 or 4 */
+static inline u32 port_in(u16 port, unsigned int bytes)
+{
+	return bytes == 1 ? inb(port) : bytes == 2 ? inw(port) : inl(port);
+}
+
+static inline void port_out(u16 port, unsigned int bytes, u32 val)
+{
+	if (bytes == 1)
+		outb(port, val);
+	else if (bytes == 2)
+		outw(port, val);
+	else
+		outl(port, val);
+}
+
 extern bool cpu_has_smap; /* for GUEST_ACCESS_BEGIN of cpu/asm.h */
 
 static inline bool is_canonical(u64 va)

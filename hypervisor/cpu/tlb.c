@@ -124,6 +124,14 @@ static void flush_for_wrap(void)
 }
 
 /* VECTOR_TLB_FLUSH: everything that is asked of this CPU, interrupts off. */
+static void flush_self(u64 va)
+{
+	if (va == ALL_PAGES)
+		tlb_flush_local();
+	else
+		invlpg(va);
+}
+
 static void flush_interrupt(void)
 {
 	unsigned int self = this_cpu_id(), cpu;
@@ -134,20 +142,9 @@ static void flush_interrupt(void)
 
 		if (!cpumask_test(&r->pending, self))
 			continue;
-		if (r->va == ALL_PAGES)
-			tlb_flush_local();
-		else
-			invlpg(r->va);
+		flush_self(r->va);
 		cpumask_clear(&r->pending, self);
 	}
-}
-
-static void flush_self(u64 va)
-{
-	if (va == ALL_PAGES)
-		tlb_flush_local();
-	else
-		invlpg(va);
 }
 
 /* Sends the request to the CPUs of @mask but this one, waits until done. */

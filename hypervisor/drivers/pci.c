@@ -19,11 +19,6 @@
 static spinlock_t pci_lock = SPINLOCK_INIT(RANK_PLATFORM); /* irq safe */
 static void *ecam_bus[256]; /* of segment 0; written once */
 
-static u32 all_ones(unsigned int bytes)
-{
-	return bytes == 4 ? ~0U : (1U << 8 * bytes) - 1;
-}
-
 static volatile void *ecam_address(u32 bdf, unsigned int reg)
 {
 	unsigned int bus = bdf >> 8;
@@ -85,12 +80,7 @@ static u32 port_read(u32 bdf, unsigned int reg, unsigned int bytes)
 	u32 val;
 
 	select_register(bdf, reg);
-	if (bytes == 1)
-		val = inb(port);
-	else if (bytes == 2)
-		val = inw(port);
-	else
-		val = inl(port);
+	val = port_in(port, bytes);
 	spin_unlock_irqrestore(&pci_lock, flags);
 	return val;
 }
@@ -101,12 +91,7 @@ static void port_write(u32 bdf, unsigned int reg, unsigned int bytes, u32 val)
 	u16 port = PCI_CFC + (reg & 3);
 
 	select_register(bdf, reg);
-	if (bytes == 1)
-		outb(port, val);
-	else if (bytes == 2)
-		outw(port, val);
-	else
-		outl(port, val);
+	port_out(port, bytes, val);
 	spin_unlock_irqrestore(&pci_lock, flags);
 }
 

@@ -30,6 +30,12 @@
  * @bytes 1, 2 or 4, @reg aligned to it. What does not exist reads as all ones.
  * Any context.
  */
+/* What a read of nothing gives. */
+static inline u32 all_ones(unsigned int bytes)
+{
+	return bytes == 4 ? ~0U : (1U << 8 * bytes) - 1;
+}
+
 u32 pci_read(u32 bdf, unsigned int reg, unsigned int bytes);
 void pci_write(u32 bdf, unsigned int reg, unsigned int bytes, u32 val);
 bool pci_present(u32 bdf);

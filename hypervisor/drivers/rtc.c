@@ -55,15 +55,8 @@ static void decode(struct rtc_time *t, u8 mode)
 	bool pm = t->hour & HOUR_PM;
 
 	t->hour &= ~HOUR_PM;
-	if (!(mode & B_BINARY)) {
-		t->second = from_bcd(t->second);
-		t->minute = from_bcd(t->minute);
-		t->hour = from_bcd(t->hour);
-		t->day = from_bcd(t->day);
-		t->month = from_bcd(t->month);
-		t->year = from_bcd(t->year);
-		t->century = from_bcd(t->century);
-	}
+	for (u8 *v = (u8 *)t; !(mode & B_BINARY) && v < (u8 *)(t + 1); v++)
+		*v = from_bcd(*v);
 	if (!(mode & B_24_HOURS))
 		t->hour = t->hour % 12 + (pm ? 12 : 0);
 }

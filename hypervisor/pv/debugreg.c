@@ -126,16 +126,19 @@ static int set_control(struct vcpu *v, u64 val)
 	return 0;
 }
 
+/* 4 and 5 are other names of 6 and 7, unless CR4.DE is set: then of none. */
+static unsigned int real_number(const struct pv_vcpu *pv, unsigned int reg)
+{
+	if (reg != 4 && reg != 5)
+		return reg;
+	return pv->virtual_cr4 & CR4_DE ? ~0U : reg + 2;
+}
+
 int pv_set_debugreg(struct vcpu *v, unsigned int reg, u64 val)
 {
 	struct pv_vcpu *pv = to_pv(v);
 
-	/* 4 and 5 are other names of 6 and 7, unless CR4.DE is set. */
-	if (reg == 4 || reg == 5) {
-		if (pv->virtual_cr4 & CR4_DE)
-			return -ENODEV;
-		reg += 2;
-	}
+	reg = real_number(pv, reg);
 	switch (reg) {
 	case 0 ... 3:
 		return set_address(v, reg, val);
@@ -156,11 +159,7 @@ int pv_get_debugreg(const struct vcpu *v, unsigned int reg, u64 *val)
 {
 	const struct pv_vcpu *pv = to_pv(v);
 
-	if (reg == 4 || reg == 5) {
-		if (pv->virtual_cr4 & CR4_DE)
-			return -ENODEV;
-		reg += 2;
-	}
+	reg = real_number(pv, reg);
 	if (reg > DR_CONTROL)
 		return -ENODEV;
 	*val = pv->debugreg[reg];

@@ -132,37 +132,6 @@ static bool any_special(u16 port, unsigned int bytes)
 	return false;
 }
 
-static u32 all_ones(unsigned int bytes)
-{
-	return bytes == 4 ? ~0U : (1U << 8 * bytes) - 1;
-}
-
-static u32 real_in(u16 port, unsigned int bytes)
-{
-	switch (bytes) {
-	case 1:
-		return inb(port);
-	case 2:
-		return inw(port);
-	default:
-		return inl(port);
-	}
-}
-
-static void real_out(u16 port, unsigned int bytes, u32 val)
-{
-	switch (bytes) {
-	case 1:
-		outb(port, val);
-		break;
-	case 2:
-		outw(port, val);
-		break;
-	default:
-		outl(port, val);
-	}
-}
-
 static u32 special_in(struct pv_domain *pd, u16 port, unsigned int bytes)
 {
 	u32 val = 0;
@@ -227,7 +196,7 @@ u32 pv_port_in(struct vcpu *v, u16 port, unsigned int bytes)
 		return config_in(pd, port, bytes);
 	if (unlikely(any_special(port, bytes)))
 		return special_in(pd, port, bytes);
-	return real_in(port, bytes);
+	return port_in(port, bytes);
 }
 
 void pv_port_out(struct vcpu *v, u16 port, unsigned int bytes, u32 val)
@@ -243,5 +212,5 @@ void pv_port_out(struct vcpu *v, u16 port, unsigned int bytes, u32 val)
 	else if (unlikely(any_special(port, bytes)))
 		special_out(pd, port, bytes, val);
 	else
-		real_out(port, bytes, val);
+		port_out(port, bytes, val);
 }
