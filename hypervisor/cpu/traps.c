@@ -120,13 +120,12 @@ void nmi_trap(struct cpu_user_regs *regs)
 void machine_check_trap(struct cpu_user_regs *regs)
 {
 	u64 cap, status, addr;
-	u32 i;
 
 	panic_begin();
 	cap = rdmsr(MSR_MCG_CAP);
 	pr_err("cpu%u: machine check, status %lx", this_cpu_id(),
 	       rdmsr(MSR_MCG_STATUS));
-	for (i = 0; i < (cap & MCG_CAP_NR_BANKS); i++) {
+	for (u32 i = 0; i < (cap & MCG_CAP_NR_BANKS); i++) {
 		status = rdmsr(MSR_MC_STATUS(i));
 		if (!(status & MC_STATUS_VALID))
 			continue;

@@ -115,12 +115,11 @@ long hc_memory_op_machphys_mapping(u64 arg)
 long hc_memory_op_machphys_list(u64 arg)
 {
 	struct xen_machphys_mfn_list op;
-	u32 i;
 
 	if (guest_copy_in(&op, arg))
 		return -EFAULT;
 	op.nr_extents = MIN(op.max_extents, m2p_nr_extents());
-	for (i = 0; i < op.nr_extents; i++) {
+	for (u32 i = 0; i < op.nr_extents; i++) {
 		xen_pfn_t frame = m2p_extent(i);
 
 		if (guest_copy_out((u64)op.extent_start.p + i * sizeof(frame),

@@ -14,12 +14,11 @@ static u64 entry_gva(u64 entries, u64 i)
 static long call_entry(struct vcpu *v, const struct multicall_entry *e)
 {
 	u64 args[HYPERCALL_NR_ARGS];
-	unsigned int i;
 	long ret;
 
 	if (e->op == __HYPERVISOR_multicall || e->op == __HYPERVISOR_iret)
 		return -EINVAL;
-	for (i = 0; i < HYPERCALL_NR_ARGS; i++)
+	for (unsigned int i = 0; i < HYPERCALL_NR_ARGS; i++)
 		args[i] = e->args[i];
 	v->in_multicall = true;
 	ret = hypercall_dispatch(e->op, args);

@@ -144,9 +144,7 @@ void pv_set_kernel_stack(struct pv_vcpu *pv, u64 ss, u64 sp)
 
 static void reset_traps(struct pv_vcpu *pv)
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(pv->traps); i++)
+	for (unsigned int i = 0; i < ARRAY_SIZE(pv->traps); i++)
 		pv->traps[i] = (struct pv_trap){ 0 };
 	pv->event_callback = 0;
 	pv->failsafe_callback = 0;
@@ -159,8 +157,6 @@ static void reset_traps(struct pv_vcpu *pv)
 
 void pv_context_reset(struct pv_vcpu *pv)
 {
-	unsigned int i;
-
 	pv->regs = (struct cpu_user_regs){
 		.rflags = RFLAGS_IF | 2,
 		.cs = GUEST_CS64,
@@ -177,7 +173,7 @@ void pv_context_reset(struct pv_vcpu *pv)
 	pv->virtual_cr0_ts = 0;
 	pv->virtual_cr4 = 0;
 	pv->cr2 = 0;
-	for (i = 0; i < 4; i++)
+	for (unsigned int i = 0; i < 4; i++)
 		pv->debugreg[i] = 0;
 	pv->debugreg[6] = DR6_DEFAULT;
 	pv->debugreg[7] = DR7_DEFAULT;
@@ -192,9 +188,7 @@ void pv_context_reset(struct pv_vcpu *pv)
 
 static bool context_addresses_ok(const struct vcpu_guest_context *c)
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(c->trap_ctxt); i++)
+	for (unsigned int i = 0; i < ARRAY_SIZE(c->trap_ctxt); i++)
 		if (!is_canonical(c->trap_ctxt[i].address))
 			return false;
 	return is_canonical(c->user_regs.rip) &&
@@ -260,10 +254,9 @@ static void set_context_registers(struct pv_vcpu *pv,
 static void set_context_callbacks(struct pv_vcpu *pv,
 				  const struct vcpu_guest_context *c)
 {
-	unsigned int i;
 	u8 vector;
 
-	for (i = 0; i < ARRAY_SIZE(c->trap_ctxt); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(c->trap_ctxt); i++) {
 		vector = c->trap_ctxt[i].vector;
 		/* An unused entry of a zeroed array says nothing of vector 0 */
 		if (!c->trap_ctxt[i].address)
@@ -286,10 +279,8 @@ static void set_context_callbacks(struct pv_vcpu *pv,
 static void set_context_debug(struct vcpu *v,
 			      const struct vcpu_guest_context *c)
 {
-	unsigned int i;
-
 	/* As the tools have it, values that are refused stay at rest. */
-	for (i = 0; i < ARRAY_SIZE(c->debugreg); i++)
+	for (unsigned int i = 0; i < ARRAY_SIZE(c->debugreg); i++)
 		(void)!pv_set_debugreg(v, i, c->debugreg[i]);
 }
 
@@ -335,9 +326,7 @@ int pv_reset_context(struct vcpu *v)
 static void get_context_callbacks(const struct pv_vcpu *pv,
 				  struct vcpu_guest_context *c)
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(pv->traps); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(pv->traps); i++) {
 		const struct pv_trap *t = &pv->traps[i];
 
 		c->trap_ctxt[i] = (struct trap_info){
@@ -359,7 +348,6 @@ static void get_context_callbacks(const struct pv_vcpu *pv,
 void pv_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 {
 	const struct pv_vcpu *pv = to_pv(v);
-	unsigned int i;
 
 	*c = (struct vcpu_guest_context){ .flags = VGCF_i387_valid };
 	fpu_area_get_fxsave(pv->fpu, &c->fpu_ctxt);
@@ -377,7 +365,7 @@ void pv_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 	c->ldt_base = pv->ldt_base;
 	c->ldt_ents = pv->ldt_entries;
 	c->gdt_ents = pv->gdt_entries;
-	for (i = 0; i < DIV_ROUND_UP(pv->gdt_entries, 512U); i++)
+	for (unsigned int i = 0; i < DIV_ROUND_UP(pv->gdt_entries, 512U); i++)
 		c->gdt_frames[i] = mfn_x(pv->gdt_frames[i]);
 	c->kernel_ss = pv->kernel_ss;
 	c->kernel_sp = pv->kernel_sp;
@@ -386,7 +374,7 @@ void pv_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 	c->ctrlreg[2] = pv->cr2;
 	c->ctrlreg[3] = pv->kernel_cr3;
 	c->ctrlreg[4] = pv_guest_cr4(pv);
-	for (i = 0; i < ARRAY_SIZE(pv->debugreg); i++)
+	for (unsigned int i = 0; i < ARRAY_SIZE(pv->debugreg); i++)
 		c->debugreg[i] = pv->debugreg[i];
 	c->vm_assist = v->domain->vm_assist;
 	c->fs_base = pv->fs_base;

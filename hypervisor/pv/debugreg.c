@@ -53,11 +53,10 @@ static bool breakpoints_on(const struct pv_vcpu *pv)
 void pv_debug_load(const struct vcpu *v)
 {
 	const struct pv_vcpu *pv = to_pv(v);
-	unsigned int i;
 
 	if (!breakpoints_on(pv))
 		return;
-	for (i = 0; i < 4; i++)
+	for (unsigned int i = 0; i < 4; i++)
 		write_dr(i, pv->debugreg[i]);
 	write_dr(DR_STATUS, DR6_DEFAULT);
 	write_dr(DR_CONTROL, pv->debugreg[DR_CONTROL]);
@@ -83,13 +82,11 @@ void pv_debug_status_collect(struct vcpu *v)
  */
 static int check_control(const struct pv_vcpu *pv, u64 val)
 {
-	unsigned int i;
-
 	if (val & DR7_GD)
 		return -EPERM;
 	if (pv->virtual_cr4 & CR4_DE)
 		return 0;
-	for (i = 0; i < 4; i++)
+	for (unsigned int i = 0; i < 4; i++)
 		if (DR7_ENABLED(val, i) && DR7_TYPE(val, i) == DR7_TYPE_IO)
 			return -EPERM;
 	return 0;

@@ -66,9 +66,7 @@ static void load_gdt_window(const struct pv_vcpu *pv)
 
 static void put_frames(const mfn_t *frames, unsigned int nr)
 {
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
+	for (unsigned int i = 0; i < nr; i++)
 		if (!mfn_eq(frames[i], INVALID_MFN))
 			page_put_and_type(mfn_to_page(frames[i]));
 }
@@ -76,10 +74,9 @@ static void put_frames(const mfn_t *frames, unsigned int nr)
 static int get_frames(struct vcpu *v, const u64 *frames, unsigned int nr,
 		      mfn_t *out)
 {
-	unsigned int i;
 	int err;
 
-	for (i = 0; i < nr; i++) {
+	for (unsigned int i = 0; i < nr; i++) {
 		err = mfn_get_and_type(_mfn(frames[i]), &v->domain->pages,
 				       PAGE_SEGDESC);
 		if (err) {
@@ -138,9 +135,8 @@ void pv_drop_ldt(struct vcpu *v)
 {
 	struct pv_vcpu *pv = to_pv(v);
 	mfn_t old[LDT_PAGES];
-	unsigned int i;
 
-	for (i = 0; i < LDT_PAGES; i++) {
+	for (unsigned int i = 0; i < LDT_PAGES; i++) {
 		old[i] = pv->ldt_frames[i];
 		pv->ldt_frames[i] = INVALID_MFN;
 	}

@@ -35,14 +35,13 @@ static int pv_domain_relinquish(struct domain *d)
 static int pv_vcpu_init(struct vcpu *v)
 {
 	struct pv_vcpu *pv = to_pv(v);
-	unsigned int i;
 
 	pv->fpu = fpu_area_alloc();
 	if (!pv->fpu)
 		return -ENOMEM;
-	for (i = 0; i < ARRAY_SIZE(pv->gdt_frames); i++)
+	for (unsigned int i = 0; i < ARRAY_SIZE(pv->gdt_frames); i++)
 		pv->gdt_frames[i] = INVALID_MFN;
-	for (i = 0; i < ARRAY_SIZE(pv->ldt_frames); i++)
+	for (unsigned int i = 0; i < ARRAY_SIZE(pv->ldt_frames); i++)
 		pv->ldt_frames[i] = INVALID_MFN;
 	pv_context_reset(pv);
 	return 0;
@@ -67,10 +66,9 @@ static bool pv_kernel_mapped(const struct vcpu *v)
 static void show_stack(const struct cpu_user_regs *regs)
 {
 	u64 words[4];
-	unsigned int i;
 
 	pr_err("guest stack from %016lx:", regs->rsp);
-	for (i = 0; i < STACK_WORDS; i += ARRAY_SIZE(words)) {
+	for (unsigned int i = 0; i < STACK_WORDS; i += ARRAY_SIZE(words)) {
 		if (guest_copy_from(words, regs->rsp + i * 8, sizeof(words))) {
 			pr_err("  not readable from %016lx", regs->rsp + i * 8);
 			return;
@@ -84,11 +82,10 @@ static void show_code(const struct cpu_user_regs *regs)
 {
 	char text[3 * 16 + 1];
 	u8 bytes[16];
-	unsigned int i;
 
 	if (guest_copy_from(bytes, regs->rip, sizeof(bytes)))
 		return;
-	for (i = 0; i < sizeof(bytes); i++)
+	for (unsigned int i = 0; i < sizeof(bytes); i++)
 		snprintf(text + 3 * i, sizeof(text) - 3 * i, " %02x", bytes[i]);
 	pr_err("code at rip:%s", text);
 }

@@ -98,12 +98,11 @@ static bool emulate_string_io(struct vcpu *v, const struct insn *in,
 	s64 step = regs->rflags & RFLAGS_DF ? -(s64)bytes : (s64)bytes;
 	u64 *index = input ? &regs->rdi : &regs->rsi;
 	u16 port = (u16)regs->rdx;
-	unsigned int i;
 
 	if (in->addrsize || in->segment != INSN_SEG_FLAT ||
 	    !port_allowed(to_pv(v), port, bytes))
 		return false;
-	for (i = 0; i < REP_MAX && (!rep || regs->rcx); i++) {
+	for (unsigned int i = 0; i < REP_MAX && (!rep || regs->rcx); i++) {
 		if (!string_io_step(v, in, input, port, bytes, *index))
 			return true;
 		*index += step;
@@ -308,11 +307,10 @@ bool pv_emulate_privileged(struct cpu_user_regs *regs)
 bool pv_emulate_invalid_op(struct cpu_user_regs *regs)
 {
 	u8 bytes[sizeof(forced_cpuid)];
-	unsigned int i;
 
 	if (guest_copy_from(bytes, regs->rip, sizeof(bytes)))
 		return false;
-	for (i = 0; i < sizeof(bytes); i++)
+	for (unsigned int i = 0; i < sizeof(bytes); i++)
 		if (bytes[i] != forced_cpuid[i])
 			return false;
 	emulate_cpuid(current, regs);
