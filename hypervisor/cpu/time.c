@@ -147,7 +147,7 @@ static void set_scale(struct cpu_time *t, u64 hz)
 	t->shift = shift;
 }
 
-u64 tsc_to_ns(const struct cpu_time *t, u64 tsc)
+static u64 tsc_to_ns(const struct cpu_time *t, u64 tsc)
 {
 	u64 delta = tsc - t->stamp_tsc;
 

@@ -24,7 +24,6 @@ extern u64 tsc_hz;
 extern bool tsc_stable; /* same on all CPUs: guests may read it on their own */
 
 u64 now_ns(void);
-u64 tsc_to_ns(const struct cpu_time *t, u64 tsc);
 /* Before time_init: the ACPI PM timer to calibrate with (else the PIT is used).
  */
 void time_set_pm_timer(u16 port, bool is_32bit);

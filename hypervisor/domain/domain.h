@@ -229,7 +229,6 @@ struct domain *domain_next(struct domain *d);
 
 /* ---- lifecycle.c: pause, shutdown, crash, kill ---- */
 void domain_pause(struct domain *d); /* waits until off the CPUs; not self */
-void domain_pause_nosync(struct domain *d);
 void domain_unpause(struct domain *d);
 /* domctl's pauses are counted apart: -EINVAL when there is none to undo. */
 void domain_pause_by_controller(struct domain *d);
@@ -297,7 +296,6 @@ void vcpu_destroy(struct vcpu *v);
 int __must_check vcpu_poll(const u32 *ports, u32 nr, u64 timeout_ns);
 void vcpu_wake_pollers(struct domain *d, u32 port); /* it is pending now */
 void vcpu_block(void); /* SCHEDOP_block for current: opens the event mask */
-void vcpu_wake(struct vcpu *v); /* an event arrived: runnable, or kicked */
 /* Sets upcall_pending and wakes. Any context. */
 void vcpu_mark_events_pending(struct vcpu *v);
 bool vcpu_event_pending(const struct vcpu *v); /* deliverable now */

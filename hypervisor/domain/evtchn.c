@@ -372,7 +372,8 @@ int evtchn_close(struct domain *d, u32 port)
 	return 0;
 }
 
-int evtchn_close_all(struct domain *d)
+/* -ERESTART: more to do. */
+static int evtchn_close_all(struct domain *d)
 {
 	struct evtchn_table *t = &d->events;
 	/* A guest may be at this with all its vcpus: each goes its own way. */

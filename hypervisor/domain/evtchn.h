@@ -72,8 +72,6 @@ static inline struct evtchn *evtchn_get(const struct domain *d, u32 port)
 }
 
 int __must_check evtchn_init(struct domain *d, u32 max_port);
-/* The domain dies, or resets. -ERESTART: more to do. */
-int evtchn_close_all(struct domain *d);
 void evtchn_fini(struct domain *d);
 
 /* Each returns 0 or -errno as <xen/event_channel.h> says. */

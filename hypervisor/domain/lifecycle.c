@@ -51,7 +51,7 @@ static void unpause_locked(struct domain *d)
 			vcpu_release(v, PAUSE_DOMAIN);
 }
 
-void domain_pause_nosync(struct domain *d)
+static void domain_pause_nosync(struct domain *d)
 {
 	u64 flags = spin_lock_irqsave(&d->shutdown_lock);
 

@@ -176,7 +176,8 @@ static void vcpu_kick(struct vcpu *v)
 		smp_kick(READ_ONCE(v->sched.cpu));
 }
 
-void vcpu_wake(struct vcpu *v)
+/* An event arrived: runnable, or kicked. */
+static void vcpu_wake(struct vcpu *v)
 {
 	if (!vcpu_unblock(v))
 		vcpu_kick(v);

@@ -49,7 +49,8 @@ void pv_inject_pf(struct vcpu *v, u64 cr2, u32 error_code)
 	pv_inject(v, TRAP_PF, true, error_code);
 }
 
-void pv_toggle_mode(struct vcpu *v)
+/* Flips between kernel and user mode: GS bases and CR3. */
+static void pv_toggle_mode(struct vcpu *v)
 {
 	struct pv_vcpu *pv = to_pv(v);
 
@@ -108,8 +109,9 @@ static void enter_handler(struct vcpu *v, struct cpu_user_regs *regs,
 		WRITE_ONCE(v->info->evtchn_upcall_mask, 1);
 }
 
-bool pv_deliver(struct vcpu *v, struct cpu_user_regs *regs, u64 handler,
-		bool mask_events, bool has_error, u32 error_code)
+/* Builds the frame on the guest's stack now; false: the domain was crashed. */
+static bool pv_deliver(struct vcpu *v, struct cpu_user_regs *regs, u64 handler,
+		       bool mask_events, bool has_error, u32 error_code)
 {
 	struct pv_vcpu *pv = to_pv(v);
 	bool masked = READ_ONCE(v->info->evtchn_upcall_mask);

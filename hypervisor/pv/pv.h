@@ -108,11 +108,6 @@ static inline struct pv_domain *to_pv_domain(const struct domain *d)
 void pv_inject(struct vcpu *v, u8 vector, bool has_error, u32 error_code);
 void pv_inject_gp(struct vcpu *v, u32 error_code);
 void pv_inject_pf(struct vcpu *v, u64 cr2, u32 error_code);
-/* Builds the frame on the guest's stack now; false: the domain was crashed. */
-bool pv_deliver(struct vcpu *v, struct cpu_user_regs *regs, u64 handler,
-		bool mask_events, bool has_error, u32 error_code);
-/* Flips between kernel and user mode: GS bases and CR3. */
-void pv_toggle_mode(struct vcpu *v);
 
 /* ---- emulation of privileged instructions (emul_priv.c) ---- */
 /* #GP with error code 0 in @regs: true when done, false: bounce it. */
