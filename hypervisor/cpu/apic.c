@@ -149,10 +149,6 @@ static void error_interrupt(void)
 			  this_cpu_id(), apic_read(APIC_ESR));
 }
 
-static void spurious_interrupt(void)
-{
-}
-
 void __init apic_init(paddr_t base, bool x2apic)
 {
 	bool on = cpu_features.x2apic &&
@@ -164,7 +160,6 @@ void __init apic_init(paddr_t base, bool x2apic)
 			panic("apic: no memory to map the registers");
 	}
 	vector_register(VECTOR_ERROR, error_interrupt);
-	vector_register(VECTOR_SPURIOUS, spurious_interrupt);
 	pr_info("apic: %s", apic_mmio ? "xAPIC" :
 			    on	      ? "x2APIC, set by firmware" :
 					"x2APIC");

@@ -287,14 +287,12 @@ void irq_stop(struct irq_desc *desc)
 	irq_sync(desc);
 }
 
-void *irq_swap_data(struct irq_desc *desc, void *data)
+void irq_swap_data(struct irq_desc *desc, void *data)
 {
 	u64 flags = spin_lock_irqsave(&desc->lock);
-	void *old = desc->data;
 
 	desc->data = data;
 	spin_unlock_irqrestore(&desc->lock, flags);
-	return old;
 }
 
 void irq_sync(struct irq_desc *desc)

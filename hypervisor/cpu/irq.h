@@ -96,8 +96,8 @@ int __must_check irq_start(struct irq_desc *desc, irq_handler_t handler,
 			   void *data);
 /* Closes the line; the handler is not running anywhere when this returns. */
 void irq_stop(struct irq_desc *desc);
-/* Another @data for the next interrupt; returns the old. See irq_sync. */
-void *irq_swap_data(struct irq_desc *desc, void *data);
+/* Another @data for the next interrupt; see irq_sync. */
+void irq_swap_data(struct irq_desc *desc, void *data);
 /* Waits for handlers in progress: then nobody uses old data. */
 void irq_sync(struct irq_desc *desc);
 /* One of those counted in in_flight is done: opens the line for the last. */
