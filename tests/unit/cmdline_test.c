@@ -98,6 +98,16 @@ TEST(nonsense_changes_nothing_and_is_said)
 	}
 }
 
+TEST(schedulers_by_name)
+{
+	parse("sched=credit");
+	EXPECT_EQ(lines_with("not "), 0);
+	parse("sched=credit2");
+	EXPECT_EQ(lines_with("not "), 0);
+	parse("sched=rtds");
+	EXPECT_EQ(lines_with("not understood"), 1);
+}
+
 TEST(unknown_options_are_listed_once_and_harmless)
 {
 	parse("placeholder spec-ctrl=eager-fpu noreboot allow_unsafe=true");

@@ -6,6 +6,7 @@
  */
 /* links: ../../userspace/config/?*.c */
 /* libs: m */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,6 +82,10 @@ TEST(arithmetic_is_that_of_python)
 	GIVES("'ab' * 2, [0] * 3, 2 * (1,)", "('abab', [0, 0, 0], (1, 1))");
 	FAILS("9223372036854775807 + 1",
 	      "29: the result is too large a number");
+	GIVES("pow(2, 3), round(2.5), round(3.14159, 2)", "(8, 2, 3.14)");
+	GIVES("'a' is 'a', 5 is 5, [] is [], None is not None",
+	      "(True, True, False, False)");
+	FAILS("round(1234, -2)", "9: round(): 0 to 20 digits");
 	FAILS("1 / 0", "11: a division by zero");
 	FAILS("'a' + 1", "13: '+' of a text and a number is not possible");
 }
@@ -145,6 +150,12 @@ TEST(methods)
 	      "('007', '*a**', ('a', '.', 'b'))");
 	GIVES("'abcabc'.find('c'), 'abcabc'.rfind('b'), 'aaa'.count('a')",
 	      "(2, 4, 3)");
+	GIVES("'abcabc'.index('c'), 'abcabc'.rindex('b')", "(2, 4)");
+	GIVES("'A1'.isupper(), '1'.isupper(), 'aB'.islower(), 'a'.islower()",
+	      "(True, False, False, True)");
+	GIVES("'web1'.removeprefix('web'), 'a.img'.removesuffix('.img'), "
+	      "'a'.removeprefix('aa')",
+	      "('1', 'a', 'a')");
 	MEANS("a = [3, 1]\na.append(2)\na.sort()\na += [9]\nextra = repr(a)",
 	      "{\"extra\": \"[1, 2, 3, 9]\"}");
 	MEANS("d = {}\nd['x'] = 1\nd.update({'y': 2})\n"
@@ -184,6 +195,62 @@ TEST(unsupported_constructs_are_named)
 			"configuration");
 }
 
+/* Each by the name that a reader of Python's manual knows it by. */
+TEST(every_construct_that_is_missing_has_a_name)
+{
+	static const struct {
+		const char *text, *place, *name;
+	} cases[] = {
+		{ "from os import path", "1:1", "from" },
+		{ "with open('x') as f: pass", "1:1", "with" },
+		{ "async def f(): pass", "1:1", "async" },
+		{ "await f()", "1:1", "await" },
+		{ "def f():\n  yield 1", "2:3", "yield" },
+		{ "def f():\n  global a", "2:3", "global" },
+		{ "nonlocal a", "1:1", "nonlocal" },
+		{ "exec 'a = 1'", "1:1", "exec" },
+		{ "execfile('a')", "1:1", "execfile" },
+		{ "@wrapped\ndef f(): pass", "1:1", "a decorator" },
+		{ "match 5:\n  case 5: pass", "1:1", "match" },
+		{ "type a = 5", "1:1", "type" },
+		{ "for a in [1]: pass\nelse: pass", "2:1",
+		  "else after a loop" },
+		{ "def f(*a): pass", "1:7", "* before a parameter" },
+		{ "def f(a: int): pass", "1:8", "an annotation" },
+		{ "def f(a) -> int: pass", "1:10", "an annotation" },
+		{ "memory: int = 5", "1:7", "an annotation" },
+		{ "memory = max(*[1])", "1:14", "* before an argument" },
+		{ "memory = [*[1]]", "1:11", "unpacking by *" },
+		{ "a, *b = [1, 2]", "1:4", "unpacking by *" },
+		{ "a = {**{}}", "1:6", "unpacking by **" },
+		{ "memory = (a := 5)", "1:13",
+		  "an assignment in an expression" },
+		{ "memory = 1 @ 2", "1:12", "matrix multiplication" },
+		{ "a = ...", "1:5", "an ellipsis" },
+		{ "a = [1]\na[0:1] = [2]", "2:2", "assigning to a slice" },
+		{ "print >>5, 'x'", "1:7", "print to a file" },
+		{ "extra = '\\N{BULLET}'", "1:10", "\\N{...}" },
+		{ "a = type(5)", "1:5", "type()" },
+		{ "a = set([5])", "1:5", "set()" },
+		{ "a = __import__('os')", "1:5", "__import__()" },
+		{ "a = getattr([], 'pop')", "1:5", "getattr()" },
+	};
+	char wanted[160];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		snprintf(wanted, sizeof(wanted),
+			 "t.cfg:%s: %s: this part of Python is not supported "
+			 "in a configuration",
+			 cases[i].place, cases[i].name);
+		MEANS(cases[i].text, wanted);
+	}
+	MEANS("match = 5\nmemory = match", "{\"memory\": 5}");
+	MEANS("type = 'pv'", "{\"type\": \"pv\"}");
+	FAILS("`5`", "9: backquotes are not supported");
+	FAILS("''.__class__", "12: a text has no '.__class__'");
+}
+
 TEST(limits_end_what_does_not_end)
 {
 	MEANS("while 1:\n  pass", "t.cfg:2:3: the configuration takes more "
@@ -212,6 +279,10 @@ TEST(errors_show_the_line)
 			    "16777216");
 	MEANS("name = foo", "t.cfg:1:8: the name 'foo' is not defined");
 	MEANS("disk = [ 'a', ", "t.cfg:1:8: this '[' is not closed");
+	MEANS("memory = 5\nextra = \"\"\"a\nb\n",
+	      "t.cfg:2:9: this text is not closed");
+	MEANS("on_crash = 'soft-reset'",
+	      "t.cfg:1:12: on_crash: 'soft-reset' is not known");
 	MEANS("memory 5", "t.cfg:1:8: '5' cannot stand here");
 	MEANS("  memory = 5",
 	      "t.cfg:1:3: this line is indented without reason");
@@ -304,6 +375,8 @@ TEST(sxp_becomes_the_same_keys)
 	      "\"disk\": [\"file:/x.img,hda1,w\"], "
 	      "\"vif\": [\"mac=00:16:3e:00:00:01, bridge=xenbr0\"], "
 	      "\"on_reboot\": \"restart\", \"cpus\": [\"0,1\", \"2\"]}");
+	MEANS("(vm (extra 'a\\n\\'\\x28\\\\b'))",
+	      "{\"extra\": \"a\\u000a'(\\\\b\"}");
 	MEANS("(vm (memry 64))", "t.cfg:1:5: unknown key 'memry'");
 	MEANS("(vm (name a)", "t.cfg:1:1: this list is not closed");
 }

@@ -417,6 +417,14 @@ static struct config_value *fn_abs(struct call *call)
 	return value_int(call->config, &call->pos, llabs(value_integer(of)));
 }
 
+static struct config_value *fn_pow(struct call *call)
+{
+	return call_takes(call, 2, 2) ?
+		       eval_binary(call->config, &call->pos, OP_POW,
+				   call->args[0], call->args[1]) :
+		       NULL;
+}
+
 static struct config_value *fn_round(struct call *call)
 {
 	char text[400];
@@ -424,6 +432,10 @@ static struct config_value *fn_round(struct call *call)
 
 	if (!call_takes(call, 1, 2))
 		return NULL;
+	if (call->count == 2 && (!value_is_integer(call->args[1]) ||
+				 value_integer(call->args[1]) < 0 ||
+				 value_integer(call->args[1]) > 20))
+		return call_fail(call, "0 to 20 digits");
 	if (value_is_integer(call->args[0]))
 		return value_int(call->config, &call->pos,
 				 value_integer(call->args[0]));
@@ -436,10 +448,6 @@ static struct config_value *fn_round(struct call *call)
 						       (int64_t)real) :
 					     not_a_number(call);
 	}
-	if (!value_is_integer(call->args[1]) ||
-	    value_integer(call->args[1]) < 0 ||
-	    value_integer(call->args[1]) > 20)
-		return call_fail(call, "0 to 20 digits");
 	snprintf(text, sizeof(text), "%.*f", (int)value_integer(call->args[1]),
 		 real);
 	return value_float(call->config, &call->pos, strtod(text, NULL));
@@ -686,17 +694,6 @@ static struct config_value *fn_format(struct call *call)
 	return text_value(&out, &call->pos);
 }
 
-static struct config_value *unsupported(struct call *call)
-{
-	config_fail_at(call->config, &call->pos,
-		       "the file is read, not run: it reaches no files and no "
-		       "programs",
-		       "%s(): this part of Python is not supported in a "
-		       "configuration",
-		       call->name);
-	return NULL;
-}
-
 struct config_value *fn_sorted(struct call *call);
 
 const struct config_function *builtin_find(const char *name)
@@ -726,6 +723,7 @@ const struct config_function *builtin_find(const char *name)
 		{ "dict", fn_dict, NULL, NULL },
 		{ "abs", fn_abs, NULL, NULL },
 		{ "round", fn_round, NULL, NULL },
+		{ "pow", fn_pow, NULL, NULL },
 		{ "chr", fn_chr, NULL, NULL },
 		{ "ord", fn_ord, NULL, NULL },
 		{ "sorted", fn_sorted, NULL, NULL },
@@ -738,18 +736,6 @@ const struct config_function *builtin_find(const char *name)
 		{ "format", fn_format, NULL, NULL },
 		{ "print", fn_print, NULL, NULL },
 		{ "xm_vars", NULL, NULL, NULL },
-		{ "open", unsupported, NULL, NULL },
-		{ "eval", unsupported, NULL, NULL },
-		{ "exec", unsupported, NULL, NULL },
-		{ "compile", unsupported, NULL, NULL },
-		{ "input", unsupported, NULL, NULL },
-		{ "raw_input", unsupported, NULL, NULL },
-		{ "__import__", unsupported, NULL, NULL },
-		{ "getattr", unsupported, NULL, NULL },
-		{ "setattr", unsupported, NULL, NULL },
-		{ "set", unsupported, NULL, NULL },
-		{ "globals", unsupported, NULL, NULL },
-		{ "locals", unsupported, NULL, NULL },
 	};
 	size_t i;
 
@@ -757,5 +743,5 @@ const struct config_function *builtin_find(const char *name)
 		if (!strcmp(builtins[i].name, name))
 			return &builtins[i];
 	}
-	return NULL;
+	return builtin_refused(name);
 }

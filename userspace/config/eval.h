@@ -97,6 +97,8 @@ void *call_fail(struct call *call, const char *what);
 
 /* builtins.c */
 const struct config_function *builtin_find(const char *name);
+/* builtins_refused.c: as builtin_find(), for what only Python has. */
+const struct config_function *builtin_refused(const char *name);
 
 /* methods.c */
 typedef struct config_value *method_fn(struct call *call);

@@ -167,6 +167,13 @@ static struct config_value *eval_comprehension(struct eval *eval,
 	return ok ? out : NULL;
 }
 
+/* Whether it matters that it is this one, and not one like it. */
+static bool is_container(const struct config_value *value)
+{
+	return value->type == CONFIG_LIST || value->type == CONFIG_TUPLE ||
+	       value->type == CONFIG_DICT;
+}
+
 static bool compare_one(struct eval *eval, const struct config_pos *pos, int op,
 			struct config_value *a, struct config_value *b,
 			bool *result)
@@ -182,11 +189,10 @@ static bool compare_one(struct eval *eval, const struct config_pos *pos, int op,
 		return !config_failed(config);
 	case OP_IS:
 	case OP_IS_NOT:
-		*result = (a == b ||
-			   (a->type == CONFIG_NONE && b->type == CONFIG_NONE) ||
-			   (a->type == CONFIG_BOOL && b->type == CONFIG_BOOL &&
-			    a->boolean == b->boolean)) == (op == OP_IS);
-		return true;
+		*result = (a == b || (a->type == b->type && !is_container(a) &&
+				      value_equal(config, a, b))) ==
+			  (op == OP_IS);
+		return !config_failed(config);
 	case OP_IN:
 	case OP_NOT_IN:
 		if (!eval_contains(config, pos, a, b, result))

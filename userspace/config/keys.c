@@ -16,7 +16,7 @@
 #define XEND	  "was for the xend daemon, which is gone"
 #define ACTIONS                                                     \
 	"destroy restart rename-restart preserve coredump-destroy " \
-	"coredump-restart soft-reset"
+	"coredump-restart"
 
 #define DONE(n, kind, text)                                     \
 	{                                                       \

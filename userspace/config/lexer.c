@@ -263,6 +263,7 @@ static void read_string(struct lexer *lexer, struct token *token)
 {
 	char quote = *lexer->text;
 	const char *opening = lexer->text;
+	const char *line_start = lexer->line_start;
 	size_t width = 1;
 	const char *at;
 
@@ -275,6 +276,8 @@ static void read_string(struct lexer *lexer, struct token *token)
 	token->body = at = opening + width;
 	for (;; at++) {
 		if (at >= lexer->end || (*at == '\n' && width == 1)) {
+			lexer->line = token->pos.line; /* where it began */
+			lexer->line_start = line_start;
 			fail(lexer, token, opening,
 			     width == 1 ? "close it with the same quote on the "
 					  "same line" :
@@ -498,6 +501,12 @@ int token_unescape(struct config *config, const struct token *token,
 	} else if (start[1] >= '0' && start[1] <= '7') {
 		(*at)--;
 		code = read_code(at, end, 8, 3, 1);
+	} else if (start[1] == 'N' && *at < end && **at == '{') {
+		pos = token_position(token, start);
+		config_fail_at(config, &pos, "write the character itself",
+			       "\\N{...}: this part of Python is not supported "
+			       "in a configuration");
+		return -1;
 	} else {
 		/* An unknown escape stays as it is. */
 		*at = start + 1;

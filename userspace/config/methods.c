@@ -442,6 +442,11 @@ static struct config_value *str_index(struct call *call)
 	return find(call, false, true);
 }
 
+static struct config_value *str_rindex(struct call *call)
+{
+	return find(call, true, true);
+}
+
 static struct config_value *str_count(struct call *call)
 {
 	const struct config_value *part;
@@ -559,6 +564,62 @@ static struct config_value *str_isspace(struct call *call)
 	return test_all(call, isspace);
 }
 
+/* All letters are of one case, and there is one. */
+static struct config_value *test_case(struct call *call, int (*other)(int))
+{
+	bool all = true, letter = false;
+	size_t i;
+
+	if (!call_takes(call, 0, 0))
+		return NULL;
+	for (i = 0; i < call->self->length; i++) {
+		unsigned char c = call->self->string[i];
+
+		all &= !other(c);
+		letter |= isalpha(c) != 0;
+	}
+	return value_bool(call->config, &call->pos, all && letter);
+}
+
+static struct config_value *str_isupper(struct call *call)
+{
+	return test_case(call, islower);
+}
+
+static struct config_value *str_islower(struct call *call)
+{
+	return test_case(call, isupper);
+}
+
+static struct config_value *cut(struct call *call, bool end)
+{
+	const struct config_value *part, *self = call->self;
+	size_t at;
+
+	if (!call_takes(call, 1, 1))
+		return NULL;
+	part = text_argument(call, 0);
+	if (!part)
+		return NULL;
+	if (part->length > self->length)
+		return self_part(call, 0, self->length);
+	at = end ? self->length - part->length : 0;
+	if (memcmp(self->string + at, part->string, part->length))
+		return self_part(call, 0, self->length);
+	return end ? self_part(call, 0, at) :
+		     self_part(call, part->length, self->length);
+}
+
+static struct config_value *str_removeprefix(struct call *call)
+{
+	return cut(call, false);
+}
+
+static struct config_value *str_removesuffix(struct call *call)
+{
+	return cut(call, true);
+}
+
 const struct method string_methods[] = {
 	{ "upper", str_upper },
 	{ "lower", str_lower },
@@ -580,6 +641,7 @@ const struct method string_methods[] = {
 	{ "find", str_find },
 	{ "rfind", str_rfind },
 	{ "index", str_index },
+	{ "rindex", str_rindex },
 	{ "count", str_count },
 	{ "ljust", str_ljust },
 	{ "rjust", str_rjust },
@@ -589,6 +651,10 @@ const struct method string_methods[] = {
 	{ "isalpha", str_isalpha },
 	{ "isalnum", str_isalnum },
 	{ "isspace", str_isspace },
+	{ "isupper", str_isupper },
+	{ "islower", str_islower },
+	{ "removeprefix", str_removeprefix },
+	{ "removesuffix", str_removesuffix },
 	{ "format", format_method },
 	{ NULL, NULL },
 };

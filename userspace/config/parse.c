@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Statements, and the means that both halves of the parser use. */
+#include <ctype.h>
 #include <string.h>
 
 #include "config/parser.h"
@@ -30,6 +31,21 @@ static const struct {
 	{ "execfile", "write the statements themselves" },
 };
 
+/* Words and signs that stand in expressions of Python only. */
+static const struct {
+	const char *text;
+	const char *name;
+	const char *hint;
+} signs[] = {
+	{ "*", "unpacking by *", "add the lists: [a] + b" },
+	{ "**", "unpacking by **", "fill the dict with update()" },
+	{ ":=", "an assignment in an expression", "assign it before" },
+	{ "@", "matrix multiplication", NULL },
+	{ "@=", "matrix multiplication", NULL },
+	{ "...", "an ellipsis", NULL },
+	{ "->", "an annotation", "write it without the type" },
+};
+
 void parser_advance(struct parser *parser)
 {
 	lexer_next(&parser->lexer, &parser->token);
@@ -43,12 +59,29 @@ bool parser_accept(struct parser *parser, const char *text)
 	return true;
 }
 
+/* Whether the next token is one of @signs, and refused by its name. */
+static bool refused_sign(struct parser *parser)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(signs) / sizeof(*signs); i++) {
+		if (!token_is(&parser->token, signs[i].text))
+			continue;
+		parser_unsupported(parser, &parser->token.pos, signs[i].name,
+				   signs[i].hint);
+		return true;
+	}
+	return false;
+}
+
 bool parser_expect(struct parser *parser, const char *text, const char *hint)
 {
 	const struct token *token = &parser->token;
 
 	if (parser_accept(parser, text))
 		return !config_failed(parser->config);
+	if (refused_sign(parser))
+		return false;
 	if (token->kind == TOKEN_NEWLINE || token->kind == TOKEN_END)
 		config_fail_at(parser->config, &token->pos, hint,
 			       "'%s' is missing at the end", text);
@@ -64,6 +97,8 @@ void *parser_unexpected(struct parser *parser, const char *hint)
 {
 	const struct token *token = &parser->token;
 
+	if (refused_sign(parser))
+		return NULL;
 	switch (token->kind) {
 	case TOKEN_END:
 	case TOKEN_NEWLINE:
@@ -283,6 +318,14 @@ static struct node *parse_loop(struct parser *parser, bool is_for)
 		       NULL;
 }
 
+static bool annotated(struct parser *parser, const char *hint)
+{
+	if (!token_is(&parser->token, ":"))
+		return false;
+	parser_unsupported(parser, &parser->token.pos, "an annotation", hint);
+	return true;
+}
+
 static bool parse_parameter(struct parser *parser, struct node *def)
 {
 	struct node *item = node_new(parser, NODE_NAMED, &parser->token.pos);
@@ -295,7 +338,7 @@ static bool parse_parameter(struct parser *parser, struct node *def)
 		return false;
 	}
 	item->name = parser_name(parser);
-	if (!item->name)
+	if (!item->name || annotated(parser, "write it without the type"))
 		return false;
 	if (parser_accept(parser, "=")) {
 		item->a = parse_expr(parser);
@@ -360,7 +403,8 @@ static struct node *parse_assignment(struct parser *parser)
 	struct node *node;
 	int op;
 
-	if (!left)
+	if (!left || (left->kind == NODE_NAME &&
+		      annotated(parser, "write NAME = VALUE")))
 		return NULL;
 	op = augmented_op(&parser->token);
 	node = node_new(parser,
@@ -403,6 +447,9 @@ static struct node *parse_print(struct parser *parser)
 	struct node *node = node_new(parser, NODE_PRINT, &parser->token.pos);
 
 	parser_advance(parser);
+	if (token_is(&parser->token, ">>"))
+		return parser_unsupported(parser, &parser->token.pos,
+					  "print to a file", NULL);
 	if (!node)
 		return NULL;
 	while (parser->token.kind != TOKEN_NEWLINE &&
@@ -479,6 +526,25 @@ static struct node *parse_word_statement(struct parser *parser)
 	return parser_unexpected(parser, NULL);
 }
 
+/* Whether this is `match x:` or `type X = ...`, where the word is no name. */
+static bool at_soft_word(const struct parser *parser)
+{
+	const char *next = parser->lexer.text;
+	const char *end = parser->lexer.end;
+
+	if ((!token_is(&parser->token, "match") &&
+	     !token_is(&parser->token, "type")) ||
+	    next == end || *next != ' ')
+		return false;
+	while (next < end && *next == ' ')
+		next++;
+	return next < end &&
+	       (isalnum((unsigned char)*next) || strchr("_'\"", *next)) &&
+	       strncmp(next, "in ", 3) && strncmp(next, "is ", 3) &&
+	       strncmp(next, "if ", 3) && strncmp(next, "or ", 3) &&
+	       strncmp(next, "and ", 4) && strncmp(next, "not ", 4);
+}
+
 /* Whether this is `print x`, not `print(x)`, `print = x`, `print.y`. */
 static bool at_print(const struct parser *parser)
 {
@@ -519,6 +585,11 @@ static struct node *parse_statement(struct parser *parser, struct node *block)
 	if (token_is(token, "@"))
 		return parser_unsupported(parser, &token->pos, "a decorator",
 					  NULL);
+	if (at_soft_word(parser))
+		return parser_unsupported(parser, &token->pos,
+					  token_is(token, "type") ? "type" :
+								    "match",
+					  "use `if` and `elif`, and names");
 	if (token_is(token, "if") || token_is(token, "for") ||
 	    token_is(token, "while") || token_is(token, "def")) {
 		node = token_is(token, "if") ?

@@ -413,8 +413,10 @@ static struct node *parse_word(struct parser *parser)
 	}
 	if (token_is(&parser->token, "yield") ||
 	    token_is(&parser->token, "await"))
-		return parser_unsupported(parser, &parser->token.pos, "yield",
-					  NULL);
+		return parser_unsupported(
+			parser, &parser->token.pos,
+			token_is(&parser->token, "yield") ? "yield" : "await",
+			NULL);
 	if (parser_at_keyword(parser))
 		return parser_unexpected(parser, NULL);
 	node = node_new(parser, NODE_NAME, &parser->token.pos);
@@ -631,6 +633,10 @@ bool check_target(struct parser *parser, const struct node *node)
 				return false;
 		}
 		return true;
+	case NODE_SLICE:
+		parser_unsupported(parser, &node->pos, "assigning to a slice",
+				   "join slices: a[:1] + b + a[2:]");
+		return false;
 	default:
 		config_fail_at(parser->config, &node->pos,
 			       "on the left of = stands the name of a key",

@@ -4,6 +4,7 @@
  * the same keys that a configuration file has.
  */
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "config/value.h"
@@ -60,6 +61,27 @@ static void skip_blanks(struct reader *r)
 	}
 }
 
+/* What xend and sxp_print_atom() write after a backslash, which is next. */
+static char unescape(struct reader *r)
+{
+	static const char from[] = "abfnrtv", to[] = "\a\b\f\n\r\t\v";
+	const char *digits = r->at + 2;
+	const char *found;
+	char code[3] = "";
+
+	if (r->at[1] == 'x' && r->end - digits >= 2 &&
+	    isxdigit((unsigned char)digits[0]) &&
+	    isxdigit((unsigned char)digits[1]) &&
+	    (digits[0] != '0' || digits[1] != '0')) {
+		memcpy(code, digits, 2);
+		r->at += 4;
+		return (char)strtol(code, NULL, 16);
+	}
+	found = strchr(from, r->at[1]);
+	r->at += 2;
+	return found && *found ? to[found - from] : r->at[-1];
+}
+
 static struct config_value *read_quoted(struct reader *r)
 {
 	struct text_buffer out = { r->config, NULL, 0, 0, false };
@@ -67,13 +89,16 @@ static struct config_value *read_quoted(struct reader *r)
 	struct config_value *value;
 	char quote = *r->at++;
 	bool literal = true;
+	char c;
 
 	while (r->at < r->end && *r->at != quote && *r->at != '\n') {
-		if (*r->at == '\\' && r->at + 1 < r->end) {
-			literal = false;
-			r->at++;
+		if (*r->at != '\\' || r->at + 1 == r->end) {
+			text_put(&out, r->at++, 1);
+			continue;
 		}
-		text_put(&out, r->at++, 1);
+		literal = false;
+		c = unescape(r);
+		text_put(&out, &c, 1);
 	}
 	if (r->at == r->end || *r->at != quote) {
 		config_fail_at(r->config, &pos, "close it with the same quote",
