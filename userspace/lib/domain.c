@@ -250,11 +250,3 @@ int domain_kill(uint32_t domid)
 	while (err == -EAGAIN || err == -EBUSY || err == -EINTR);
 	return err;
 }
-
-int domain_shutdown_code(const domain_info_t *info)
-{
-	if (!(info->flags & XEN_DOMINF_shutdown))
-		return -1;
-	return info->flags >> XEN_DOMINF_shutdownshift &
-	       XEN_DOMINF_shutdownmask;
-}

@@ -52,6 +52,12 @@ int domain_unpause(uint32_t domid);
 int domain_kill(uint32_t domid);
 
 /** domain_shutdown_code() - SHUTDOWN_*, or -1 when it has not shut down. */
-int domain_shutdown_code(const domain_info_t *info);
+static inline int domain_shutdown_code(const domain_info_t *info)
+{
+	if (!(info->flags & XEN_DOMINF_shutdown))
+		return -1;
+	return info->flags >> XEN_DOMINF_shutdownshift &
+	       XEN_DOMINF_shutdownmask;
+}
 
 #endif

@@ -17,20 +17,34 @@ static bool is_plain(const char *text)
 	return true;
 }
 
+/* Who only counts parentheses must not be led astray by those of a text. */
+static bool balanced(const char *text)
+{
+	long open = 0;
+
+	for (; *text && open >= 0; text++)
+		open += (*text == '(') - (*text == ')');
+	return !open;
+}
+
 void sxp_print_atom(FILE *to, const char *text)
 {
+	bool plain = balanced(text);
+
 	if (is_plain(text)) {
 		fputs(text, to);
 		return;
 	}
 	fputc('\'', to);
 	for (; *text; text++) {
+		if ((unsigned char)*text < ' ' ||
+		    (!plain && strchr("()", *text))) {
+			fprintf(to, "\\x%02x", (unsigned char)*text);
+			continue;
+		}
 		if (*text == '\'' || *text == '\\')
 			fputc('\\', to);
-		if (*text == '\n')
-			fputs("\\n", to);
-		else
-			fputc(*text, to);
+		fputc(*text, to);
 	}
 	fputc('\'', to);
 }
