@@ -45,6 +45,8 @@ int domain_infos(domain_info_t **infos)
 	uint32_t first = 0;
 	int count = 0, got;
 
+	if (hypercall_open())
+		return -ENOTCONN;
 	buffer = hypercall_buffer(INFOS_AT_ONCE * sizeof(*buffer));
 	if (!buffer)
 		return -ENOMEM;

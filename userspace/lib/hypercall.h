@@ -14,7 +14,7 @@
 
 /**
  * hypercall_open() - make sure that there is a hypervisor to talk to.
- * Return: 0, or -errno after saying on stderr what is missing.
+ * Return: 0, or -ENOTCONN after saying on stderr, once, what is missing.
  */
 int hypercall_open(void);
 

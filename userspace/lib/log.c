@@ -8,7 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
-static bool quiet;
+static bool quiet, verbose;
+static const char *awaited; /* NULL: nobody waits */
+static int64_t awaited_since;
 
 /* One write per line, so that lines of several processes do not mix. */
 static void put_line(int fd, const char *head, const char *format, va_list args)
@@ -81,6 +83,11 @@ void log_action(const char *format, ...)
 	va_list args;
 	int fd, used;
 
+	if (verbose) {
+		va_start(args, format);
+		put_line(STDERR_FILENO, "", format, args);
+		va_end(args);
+	}
 	fd = open(LOG_FILE, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return;
@@ -96,6 +103,33 @@ void log_action(const char *format, ...)
 void log_set_quiet(void)
 {
 	quiet = true;
+}
+
+void log_set_verbose(void)
+{
+	verbose = true;
+}
+
+void log_patience(const char *what)
+{
+	awaited = isatty(STDERR_FILENO) ? what : NULL;
+	awaited_since = log_now_ms();
+}
+
+int log_patience_left(void)
+{
+	int64_t waited = log_now_ms() - awaited_since;
+
+	if (!awaited)
+		return -1;
+	return waited < LOG_SILENCE_MS ? (int)(LOG_SILENCE_MS - waited) : 0;
+}
+
+void log_patience_ends(void)
+{
+	if (awaited)
+		log_say("%s: still waiting; Ctrl-C ends the waiting", awaited);
+	awaited = NULL;
 }
 
 int64_t log_now_ms(void)

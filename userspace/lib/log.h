@@ -38,6 +38,22 @@ void log_action(const char *format, ...) LOG_PRINTF(1, 2);
 /** log_set_quiet() - keep log_say() and log_warn() to ourselves from now on. */
 void log_set_quiet(void);
 
+/** log_set_verbose() - show log_action()'s lines on stderr as well. */
+void log_set_verbose(void);
+
+/**
+ * log_patience() - from now on somebody waits for @what to be done, and is
+ * told so when it takes LOG_SILENCE_MS; nobody is who has no terminal.
+ */
+void log_patience(const char *what);
+#define LOG_SILENCE_MS 2000
+
+/** log_patience_left() - until they are to be told, ms; -1 for never. */
+int log_patience_left(void);
+
+/** log_patience_ends() - tell them; once. */
+void log_patience_ends(void);
+
 /** log_now_ms() - monotonic clock, milliseconds; for deadlines. */
 int64_t log_now_ms(void);
 

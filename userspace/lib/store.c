@@ -258,7 +258,7 @@ static char **next_event(int64_t deadline_ms)
 {
 	struct pollfd fd = { .events = POLLIN };
 	char **event;
-	int ready;
+	int ready, left, patience;
 
 	if (store_open()) {
 		errno = ENOTCONN;
@@ -269,7 +269,14 @@ static char **next_event(int64_t deadline_ms)
 		event = xs_check_watch(handle);
 		if (event)
 			return event;
-		ready = poll(&fd, 1, time_left(deadline_ms));
+		left = time_left(deadline_ms);
+		patience = log_patience_left();
+		if (patience >= 0 && (left < 0 || patience < left)) {
+			if (poll(&fd, 1, patience) == 0)
+				log_patience_ends();
+			continue;
+		}
+		ready = poll(&fd, 1, left);
 		if (ready == 0)
 			errno = ETIMEDOUT;
 		if (ready == 0 || (ready < 0 && errno != EINTR))

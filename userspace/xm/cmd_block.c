@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* xm block-attach, block-detach, block-list: the disks of a running domain. */
+#include "xm/json.h"
 #include "xm/xm.h"
 
 #include <errno.h>
@@ -43,6 +44,8 @@ static int attach(struct config *config, const char *text, uint32_t domid)
 		log_error("%s", config_error_line(config));
 		return XM_FAILED;
 	}
+	if (xm_dry_run(domid, "given the disk"))
+		return XM_OK;
 	id.devid = spec.devid;
 	if (vbd_add_one(&spec, domid))
 		return XM_FAILED;
@@ -85,10 +88,16 @@ static char *back_node(const struct device_id *id, const char *key)
 
 static char *front_node(const struct device_id *id, const char *key)
 {
-	char path[STORE_PATH_MAX];
+	char path[STORE_PATH_MAX], *value;
+	size_t i;
 
 	device_front_path(id, path);
-	return store_read(STORE_NOW, "%s/%s", path, key);
+	value = store_read(STORE_NOW, "%s/%s", path, key);
+	/* the guest wrote it */
+	for (i = 0; value && value[i]; i++)
+		if (value[i] < ' ' || value[i] > '~')
+			value[i] = '?';
+	return value;
 }
 
 /* By its number, or by the name it has in the guest. */
@@ -111,9 +120,12 @@ static bool is_named(const struct device_id *id, const char *name)
 static int detach(const struct device_id *id, const char *who, const char *name,
 		  bool force)
 {
-	int err = device_remove(id, force ? DEVICE_FORCE : DEVICE_ASK,
-				log_now_ms() + 2 * DEVICE_DEADLINE_MS);
+	int err;
 
+	if (xm_dry_run(id->domid, "without the disk"))
+		return XM_OK;
+	err = device_remove(id, force ? DEVICE_FORCE : DEVICE_ASK,
+			    log_now_ms() + 2 * DEVICE_DEADLINE_MS);
 	if (!err)
 		return XM_OK;
 	if (err != -EBUSY)
@@ -158,7 +170,7 @@ int cmd_block_detach(int argc, char **argv)
 	return err;
 }
 
-static void print_row(const struct device_id *id)
+static void print_row(const struct device_id *id, bool json, bool first)
 {
 	char *port = front_node(id, "event-channel");
 	char *ring = front_node(id, "ring-ref");
@@ -171,9 +183,21 @@ static void print_row(const struct device_id *id)
 	if (!ring)
 		ring = front_node(id, "queue-0/ring-ref");
 	device_back_path(id, path);
-	printf("%-5u %-3u %-6u %-5u %-6s %-8s %-30s\n", id->devid,
-	       id->backend_domid, id->domid, device_state(id),
-	       port ? port : "-1", ring ? ring : "-1", path);
+	if (!json) {
+		printf("%-5u %-3u %-6u %-5u %-6s %-8s %-30s\n", id->devid,
+		       id->backend_domid, id->domid, device_state(id),
+		       port ? port : "-1", ring ? ring : "-1", path);
+	} else {
+		json_row(first);
+		json_put_number(true, "vdev", id->devid);
+		json_put_number(false, "backend", id->backend_domid);
+		json_put_number(false, "domid", id->domid);
+		json_put_number(false, "state", device_state(id));
+		json_put_text(false, "event_channel", port ? port : "-1");
+		json_put_text(false, "ring_ref", ring ? ring : "-1");
+		json_put_text(false, "backend_path", path);
+		json_row_end();
+	}
 	free(port);
 	free(ring);
 }
@@ -207,16 +231,18 @@ static void print_long(const struct device_id *id)
 
 int cmd_block_list(int argc, char **argv)
 {
-	static const struct xm_long longs[] = { { "long", 'l' }, { NULL, 0 } };
+	static const struct xm_long longs[] = { { "long", 'l' },
+						{ "json", 'j' },
+						{ NULL, 0 } };
 	int at, i, nr, err, result = XM_OK;
 	struct device_id *ids;
+	bool seen[128], first = true;
 	uint32_t domid;
-	bool seen[128];
 
 	at = xm_options(argc, argv, "l", longs, seen);
 	if (at < 0 || at == argc)
 		return XM_USAGE;
-	if (!seen['l'])
+	if (!seen['l'] && !seen['j'])
 		printf("%-5s %-3s %-6s %-5s %-6s %-8s %-30s\n", "Vdev", "BE",
 		       "handle", "state", "evt-ch", "ring-ref", "BE-path");
 	for (; at < argc; at++) {
@@ -226,13 +252,17 @@ int cmd_block_list(int argc, char **argv)
 			continue;
 		}
 		nr = device_ids("vbd", domid, &ids);
-		for (i = 0; i < nr; i++)
-			if (seen['l'])
+		for (i = 0; i < nr; i++) {
+			if (seen['l'] && !seen['j'])
 				print_long(&ids[i]);
 			else
-				print_row(&ids[i]);
+				print_row(&ids[i], seen['j'], first);
+			first = false;
+		}
 		if (nr >= 0)
 			free(ids);
 	}
+	if (seen['j'])
+		json_rows_end(first);
 	return result;
 }

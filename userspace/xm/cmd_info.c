@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* info, dmesg, debug-keys: the host and its hypervisor. */
+#include "xm/json.h"
 #include "xm/xm.h"
 #include "lib/hypercall.h"
 #include "lib/log.h"
@@ -13,15 +14,38 @@
 #define CONRING_BYTES (1u << 20)
 #define KEYS_MAX      64
 
+static bool json, begun; /* the form of `info`, and whether it has a line */
+
 /* Keys and their order are those of xl info; programs split at the colon. */
 static void put(const char *key, const char *value)
 {
-	printf("%-23s: %s\n", key, value);
+	if (json)
+		json_put_text(!begun, key, value);
+	else
+		printf("%-23s: %s\n", key, value);
+	begun = true;
 }
 
 static void put_number(const char *key, unsigned long value)
 {
-	printf("%-23s: %lu\n", key, value);
+	if (json)
+		json_put_number(!begun, key, value);
+	else
+		printf("%-23s: %lu\n", key, value);
+	begun = true;
+}
+
+static void putf(const char *key, const char *format, ...) LOG_PRINTF(2, 3);
+
+static void putf(const char *key, const char *format, ...)
+{
+	char value[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(value, sizeof(value), format, args);
+	va_end(args);
+	put(key, value);
 }
 
 static void put_uname(void)
@@ -53,17 +77,17 @@ static void put_virt_caps(uint32_t capabilities)
 		{ XEN_SYSCTL_PHYSCAP_gnttab_v1, "gnttab-v1" },
 		{ XEN_SYSCTL_PHYSCAP_gnttab_v2, "gnttab-v2" },
 	};
-	const char *gap = "";
+	char text[256] = "";
 	size_t i;
 
-	printf("%-23s: ", "virt_caps");
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (!(capabilities & names[i].bit))
 			continue;
-		printf("%s%s", gap, names[i].name);
-		gap = " ";
+		if (*text)
+			strcat(text, " ");
+		strcat(text, names[i].name);
 	}
-	putchar('\n');
+	put("virt_caps", text);
 }
 
 static int put_physinfo(void)
@@ -71,6 +95,7 @@ static int put_physinfo(void)
 	struct xen_sysctl op = { .cmd = XEN_SYSCTL_physinfo };
 	const struct xen_sysctl_physinfo *info = &op.u.physinfo;
 	int i, err = hypercall_sysctl(&op);
+	char caps[9 * 8 + 1];
 
 	if (err)
 		return err;
@@ -79,11 +104,11 @@ static int put_physinfo(void)
 	put_number("nr_nodes", info->nr_nodes);
 	put_number("cores_per_socket", info->cores_per_socket);
 	put_number("threads_per_core", info->threads_per_core);
-	printf("%-23s: %u.%03u\n", "cpu_mhz", info->cpu_khz / 1000,
-	       info->cpu_khz % 1000);
-	printf("%-23s: ", "hw_caps");
+	putf("cpu_mhz", "%u.%03u", info->cpu_khz / 1000, info->cpu_khz % 1000);
 	for (i = 0; i < 8; i++)
-		printf("%08x%c", info->hw_cap[i], i < 7 ? ':' : '\n');
+		sprintf(caps + 9 * i, "%08x:", info->hw_cap[i]);
+	caps[9 * 8 - 1] = 0;
+	put("hw_caps", caps);
 	put_virt_caps(info->capabilities);
 	put_number("total_memory", info->total_pages >> (20 - XEN_PAGE_SHIFT));
 	put_number("free_memory",
@@ -167,15 +192,15 @@ static void put_build_id(void)
 		xen_build_id_t id;
 		char room[4 + 64];
 	} build = { .id = { .len = 64 } };
+	char text[2 * 64 + 1] = "";
 	long i, length;
 
 	length = hypercall_version(XENVER_build_id, &build, sizeof(build));
 	if (length > 64)
 		length = 0;
-	printf("%-23s: ", "build_id"); /* the line is there without one */
 	for (i = 0; i < length; i++)
-		printf("%02x", build.id.buf[i]);
-	putchar('\n');
+		sprintf(text + 2 * i, "%02x", build.id.buf[i]);
+	put("build_id", text); /* the line is there without one */
 }
 
 static void put_version(void)
@@ -189,14 +214,14 @@ static void put_version(void)
 	put_number("xen_major", version >> 16);
 	put_number("xen_minor", version & 0xffff);
 	put("xen_extra", extra);
-	printf("%-23s: %ld.%ld%s\n", "xen_version", version >> 16,
-	       version & 0xffff, extra);
+	putf("xen_version", "%ld.%ld%s", version >> 16, version & 0xffff,
+	     extra);
 	put_text("xen_caps", XENVER_capabilities, XEN_CAPABILITIES_INFO_LEN);
 	put("xen_scheduler", scheduler_name());
 	put_number("xen_pagesize", hypercall_version(XENVER_pagesize, NULL, 0));
 	hypercall_version(XENVER_platform_parameters, &params, sizeof(params));
-	printf("%-23s: virt_start=0x%lx\n", "platform_params",
-	       (unsigned long)params.virt_start);
+	putf("platform_params", "virt_start=0x%lx",
+	     (unsigned long)params.virt_start);
 	put_text("xen_changeset", XENVER_changeset, XEN_CHANGESET_INFO_LEN);
 	put_text("xen_commandline", XENVER_commandline, 1024);
 	put_compile_info();
@@ -205,7 +230,9 @@ static void put_version(void)
 
 int cmd_info(int argc, char **argv)
 {
-	static const struct xm_long longs[] = { { "numa", 'n' }, { NULL, 0 } };
+	static const struct xm_long longs[] = { { "numa", 'n' },
+						{ "json", 'j' },
+						{ NULL, 0 } };
 	bool seen[128];
 	int err, at = xm_options(argc, argv, "n", longs, seen);
 
@@ -213,14 +240,19 @@ int cmd_info(int argc, char **argv)
 		return XM_USAGE;
 	if (hypercall_open())
 		return XM_FAILED;
+	json = seen['j'];
+	if (json)
+		putchar('{');
 	put_uname();
 	err = put_physinfo();
 	if (err)
 		return xm_failed("asking the hypervisor for the host", err);
-	if (seen['n'])
+	if (seen['n'] && !json)
 		put_numa();
 	put_version();
 	put_number("xend_config_format", 4);
+	if (json)
+		puts("}");
 	return XM_OK;
 }
 
@@ -262,6 +294,8 @@ int cmd_debug_keys(int argc, char **argv)
 		log_error("debug-keys: give 1 to %d keys", KEYS_MAX);
 		return XM_FAILED;
 	}
+	if (xm_dry_run(0, "sent the keys"))
+		return XM_OK;
 	buffer = hypercall_buffer(length);
 	if (!buffer)
 		return XM_FAILED;

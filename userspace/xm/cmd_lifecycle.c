@@ -36,6 +36,8 @@ int cmd_destroy(int argc, char **argv)
 	status = find_guest(argv[1], &domid, "destroyed");
 	if (status)
 		return status;
+	if (xm_dry_run(domid, "destroyed"))
+		return XM_OK;
 	err = guest_destroy(domid);
 	return err && err != -ESRCH ? XM_FAILED : XM_OK;
 }
@@ -51,6 +53,8 @@ static int simple(int argc, char **argv, const char *verb,
 	status = find_guest(argv[1], &domid, verb);
 	if (status)
 		return status;
+	if (xm_dry_run(domid, verb))
+		return XM_OK;
 	err = op(domid);
 	if (err)
 		return xm_failed(argv[0], err);
@@ -82,12 +86,46 @@ int cmd_unpause(int argc, char **argv)
 	return simple(argc, argv, "unpaused", unpause_fully);
 }
 
+/*
+ * Whether it can be asked at all. One that has shut down and is kept cannot
+ * reboot; for the rest it has done what it would be asked.
+ */
+static bool can_ask(uint32_t domid, const char *what, int *status)
+{
+	domain_info_t info;
+	int err = domain_info(domid, &info);
+
+	*status = XM_OK;
+	if (err) {
+		*status = xm_failed("asking the guest", err);
+		return false;
+	}
+	if (info.flags & XEN_DOMINF_paused)
+		log_warn("domain %u is paused: it can answer when it is "
+			 "unpaused",
+			 domid);
+	if (!(info.flags & (XEN_DOMINF_dying | XEN_DOMINF_shutdown)))
+		return true;
+	if (!strcmp(what, "reboot")) {
+		log_error("domain %u has shut down: it cannot reboot", domid);
+		log_hint("destroy it and create it again");
+		*status = XM_FAILED;
+	}
+	return false;
+}
+
 /* Ask the guest; its kernel watches this node. */
 static int ask(uint32_t domid, const char *what)
 {
 	char path[64];
-	int err;
+	int err, status;
 
+	if (!can_ask(domid, what, &status))
+		return status;
+
+	snprintf(path, sizeof(path), "asked to %s", what);
+	if (xm_dry_run(domid, path))
+		return XM_OK;
 	snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown",
 		 domid);
 	err = store_write(STORE_NOW, path, "%s", what);
@@ -198,12 +236,13 @@ static int ask_them(const struct asking *a)
 		if (status)
 			return status;
 	}
-	supervisor_ensure();
+	if (!xm_dry_run(0, NULL))
+		supervisor_ensure();
 	if (a->wait)
 		store_watch("@releaseDomain", "down");
 	for (i = 0; !status && i < count; i++)
 		status = ask(domids ? domids[i] : one, a->what);
-	if (!status && a->wait)
+	if (!status && a->wait && !xm_dry_run(0, NULL))
 		status = wait_down(domids ? domids : &one, count, deadline);
 	free(domids);
 	return status;

@@ -4,6 +4,7 @@
  * for twenty years: six words on each line, one header line, nothing else.
  */
 #include "xm/xm.h"
+#include "xm/json.h"
 #include "xm/list.h"
 #include "lib/domain.h"
 #include "lib/log.h"
@@ -144,17 +145,28 @@ int cmd_list(int argc, char **argv)
 			    list_named(argc - at, argv + at, form);
 }
 
+/* domid and domname: the domain of the one word that is no --json. */
+static int one_domain(int argc, char **argv, bool *json, uint32_t *domid)
+{
+	static const struct xm_long longs[] = { { "json", 'j' }, { NULL, 0 } };
+	bool seen[128];
+	int at = xm_options(argc, argv, "", longs, seen);
+
+	if (at < 0 || argc - at != 1)
+		return XM_USAGE;
+	*json = seen['j'];
+	return xm_find_domain(argv[at], domid);
+}
+
 int cmd_domid(int argc, char **argv)
 {
 	uint32_t domid;
-	int status;
+	bool json;
+	int status = one_domain(argc, argv, &json, &domid);
 
-	if (argc != 2)
-		return XM_USAGE;
-	status = xm_find_domain(argv[1], &domid);
 	if (status)
 		return status;
-	printf("%u\n", domid);
+	printf(json ? "{\"domid\": %u}\n" : "%u\n", domid);
 	return XM_OK;
 }
 
@@ -162,14 +174,18 @@ int cmd_domname(int argc, char **argv)
 {
 	char name[DOMAIN_NAME_MAX];
 	uint32_t domid;
-	int status;
+	bool json;
+	int status = one_domain(argc, argv, &json, &domid);
 
-	if (argc != 2)
-		return XM_USAGE;
-	status = xm_find_domain(argv[1], &domid);
 	if (status)
 		return status;
 	domain_name(domid, name);
-	puts(name);
+	if (!json) {
+		puts(name);
+		return XM_OK;
+	}
+	putchar('{');
+	json_put_text(true, "name", name);
+	puts("}");
 	return XM_OK;
 }

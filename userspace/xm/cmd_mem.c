@@ -63,6 +63,8 @@ int cmd_mem_set(int argc, char **argv)
 		log_hint("xm mem-max %s %s raises that", argv[1], argv[2]);
 		return XM_FAILED;
 	}
+	if (xm_dry_run(domid, "given its memory"))
+		return XM_OK;
 	status = balloon_set(argv[1], domid, target);
 	if (status && status != -EBUSY)
 		return xm_failed("mem-set", status);
@@ -86,6 +88,8 @@ int cmd_mem_max(int argc, char **argv)
 		log_hint("xm mem-set %s %s first", argv[1], argv[2]);
 		return XM_FAILED;
 	}
+	if (xm_dry_run(domid, "given its maximum"))
+		return XM_OK;
 	op.domain = domid;
 	op.u.max_mem.max_memkb = max + GUEST_SLACK_KIB;
 	err = hypercall_domctl(&op);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* rename, domstate, uptime, sysrq: small questions and requests. */
+#include "xm/json.h"
 #include "xm/xm.h"
 #include "build/guest.h"
 #include "lib/domain.h"
@@ -64,7 +65,7 @@ int cmd_rename(int argc, char **argv)
 	if (!err && guest_name_taken(argv[2], domid)) {
 		log_error("Domain '%s' already exists.", argv[2]);
 		status = XM_FAILED;
-	} else if (!err) {
+	} else if (!err && !xm_dry_run(domid, "renamed")) {
 		domain_uuid_text(info.handle, uuid);
 		err = write_name(domid, uuid, argv[2]);
 	}
@@ -89,19 +90,21 @@ static const char *state_word(const domain_info_t *info)
 
 int cmd_domstate(int argc, char **argv)
 {
+	static const struct xm_long longs[] = { { "json", 'j' }, { NULL, 0 } };
 	domain_info_t info;
 	uint32_t domid;
-	int err, status;
+	bool seen[128];
+	int err, status, at = xm_options(argc, argv, "", longs, seen);
 
-	if (argc != 2)
+	if (at < 0 || argc - at != 1)
 		return XM_USAGE;
-	status = xm_find_domain(argv[1], &domid);
+	status = xm_find_domain(argv[at], &domid);
 	if (status)
 		return status;
 	err = domain_info(domid, &info);
 	if (err)
 		return xm_failed("domstate", err);
-	puts(state_word(&info));
+	printf(seen['j'] ? "{\"state\": \"%s\"}\n" : "%s\n", state_word(&info));
 	return XM_OK;
 }
 
@@ -128,7 +131,13 @@ static long uptime_of(const domain_info_t *info)
 	return start > 0 ? (long)(time(NULL) - start) : 0;
 }
 
-static void print_uptime(const domain_info_t *info, bool brief)
+enum form {
+	FORM_TABLE,
+	FORM_SHORT,
+	FORM_JSON
+};
+
+static void print_uptime(const domain_info_t *info, enum form form, bool first)
 {
 	long seconds = uptime_of(info), days = seconds / 86400;
 	char name[DOMAIN_NAME_MAX], text[64], now[16] = "";
@@ -137,12 +146,20 @@ static void print_uptime(const domain_info_t *info, bool brief)
 	int used = 0;
 
 	domain_name(info->domain, name);
+	if (form == FORM_JSON) {
+		json_row(first);
+		json_put_text(true, "name", name);
+		json_put_number(false, "domid", info->domain);
+		json_put_number(false, "uptime_s", seconds);
+		json_row_end();
+		return;
+	}
 	if (days)
 		used = snprintf(text, sizeof(text), "%ld day%s, ", days,
 				days > 1 ? "s" : "");
 	snprintf(text + used, sizeof(text) - used, "%2ld:%02ld:%02ld",
 		 seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-	if (!brief) {
+	if (form == FORM_TABLE) {
 		printf("%-33s %4u %s\n", name, info->domain, text);
 		return;
 	}
@@ -151,7 +168,7 @@ static void print_uptime(const domain_info_t *info, bool brief)
 	printf(" %s up %s, %s (%u)\n", now, text, name, info->domain);
 }
 
-static int uptime_all(bool brief)
+static int uptime_all(enum form form)
 {
 	domain_info_t *infos;
 	int i, count = domain_infos(&infos);
@@ -159,16 +176,21 @@ static int uptime_all(bool brief)
 	if (count < 0)
 		return xm_failed("uptime", count);
 	for (i = 0; i < count; i++)
-		print_uptime(infos + i, brief);
+		print_uptime(infos + i, form, i == 0);
+	if (form == FORM_JSON)
+		json_rows_end(count == 0);
 	free(infos);
 	return XM_OK;
 }
 
 int cmd_uptime(int argc, char **argv)
 {
-	static const struct xm_long longs[] = { { "short", 's' }, { NULL, 0 } };
-	bool seen[128];
-	int at = xm_options(argc, argv, "s", longs, seen), status;
+	static const struct xm_long longs[] = { { "short", 's' },
+						{ "json", 'j' },
+						{ NULL, 0 } };
+	bool seen[128], first = true;
+	int at = xm_options(argc, argv, "s", longs, seen), status = XM_OK;
+	enum form form;
 	domain_info_t info;
 	uint32_t domid;
 
@@ -176,22 +198,26 @@ int cmd_uptime(int argc, char **argv)
 		return XM_USAGE;
 	if (store_open())
 		return XM_FAILED;
-	if (!seen['s'])
+	form = seen['j'] ? FORM_JSON : seen['s'] ? FORM_SHORT : FORM_TABLE;
+	if (form == FORM_TABLE)
 		printf("%-33s %4s %s\n", "Name", "ID", "Uptime");
 	if (at == argc)
-		return uptime_all(seen['s']);
-	for (; at < argc; at++) {
+		return uptime_all(form);
+	for (; !status && at < argc; at++) {
 		status = xm_find_domain(argv[at], &domid);
-		if (status)
-			return status;
-		if (domain_info(domid, &info) == 0)
-			print_uptime(&info, seen['s']);
+		if (status || domain_info(domid, &info))
+			continue;
+		print_uptime(&info, form, first);
+		first = false;
 	}
-	return XM_OK;
+	if (form == FORM_JSON)
+		json_rows_end(first);
+	return status;
 }
 
 int cmd_sysrq(int argc, char **argv)
 {
+	domain_info_t info;
 	char path[64];
 	uint32_t domid;
 	int err, status;
@@ -206,6 +232,15 @@ int cmd_sysrq(int argc, char **argv)
 			  argv[2]);
 		return XM_FAILED;
 	}
+	err = domain_info(domid, &info);
+	if (err)
+		return xm_failed("sysrq", err);
+	if (info.flags & (XEN_DOMINF_dying | XEN_DOMINF_shutdown)) {
+		log_error("sysrq: %s has shut down", argv[1]);
+		return XM_FAILED;
+	}
+	if (xm_dry_run(domid, "sent a system request"))
+		return XM_OK;
 	snprintf(path, sizeof(path), "/local/domain/%u/control/sysrq", domid);
 	err = store_write(STORE_NOW, path, "%s", argv[2]);
 	return err ? xm_failed("sysrq", err) : XM_OK;

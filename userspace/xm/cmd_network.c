@@ -11,6 +11,7 @@
 #include "device/vif.h"
 #include "lib/log.h"
 #include "lib/store.h"
+#include "xm/json.h"
 #include "xm/xm.h"
 
 /* The words of a command line are one entry of a configuration. */
@@ -43,6 +44,8 @@ static int attach(uint32_t domid, struct config *config, const char *text)
 		log_error("%s", config_error(config));
 		return XM_FAILED;
 	}
+	if (xm_dry_run(domid, "given the interface"))
+		return XM_OK;
 	if (vif_attach(domid, &spec, spec.devid, &id))
 		return XM_FAILED;
 	err = vif_ready(&id, deadline);
@@ -130,6 +133,8 @@ int cmd_network_detach(int argc, char **argv)
 		log_hint("'network-list %s' lists them", argv[at]);
 		return XM_FAILED;
 	}
+	if (xm_dry_run(domid, "without the interface"))
+		return XM_OK;
 	err = device_remove(&id, seen['f'] ? DEVICE_FORCE : DEVICE_ASK,
 			    deadline);
 	if (err == -EBUSY) {
@@ -142,7 +147,7 @@ int cmd_network_detach(int argc, char **argv)
 	return err ? xm_failed("network-detach", err) : XM_OK;
 }
 
-static void print_node(const char *dir, const char *key, const char *format)
+static char *read_node(const char *dir, const char *key)
 {
 	char *value = store_read(STORE_NOW, "%s/%s", dir, key);
 	size_t i;
@@ -151,29 +156,58 @@ static void print_node(const char *dir, const char *key, const char *format)
 	for (i = 0; value && value[i]; i++)
 		if (value[i] < ' ' || value[i] > '~')
 			value[i] = '?';
+	return value;
+}
+
+static void print_node(const char *dir, const char *key, const char *format)
+{
+	char *value = read_node(dir, key);
+
 	printf(format, value && *value ? value : "-1");
 	free(value);
 }
 
-static void print_vif(const struct device_id *id)
+static void put_node(const char *dir, const char *key, const char *as)
+{
+	char *value = read_node(dir, key);
+
+	json_put_text(false, as, value && *value ? value : "-1");
+	free(value);
+}
+
+static void print_vif(const struct device_id *id, bool json, bool first)
 {
 	char front[STORE_PATH_MAX], back[STORE_PATH_MAX];
 	char queue[STORE_PATH_MAX + 16];
+	const char *port;
 
 	device_front_path(id, front);
 	device_back_path(id, back);
 	snprintf(queue, sizeof(queue), "%s%s", front,
 		 store_exists(STORE_NOW, "%s/queue-0", front) ? "/queue-0" :
 								"");
+	port = store_exists(STORE_NOW, "%s/event-channel-tx", queue) ?
+		       "event-channel-tx" :
+		       "event-channel";
+	if (json) {
+		json_row(first);
+		json_put_number(true, "index", id->devid);
+		json_put_number(false, "backend", id->backend_domid);
+		json_put_number(false, "domid", id->domid);
+		put_node(back, "mac", "mac");
+		json_put_number(false, "state", device_state(id));
+		put_node(queue, port, "event_channel");
+		put_node(queue, "tx-ring-ref", "tx_ring_ref");
+		put_node(queue, "rx-ring-ref", "rx_ring_ref");
+		json_put_text(false, "backend_path", back);
+		json_row_end();
+		return;
+	}
 	printf("%-3u %-2u ", id->devid, id->backend_domid);
 	print_node(back, "mac", "%-17.17s ");
 	print_node(back, "handle", "%6.6s ");
 	printf("%5u ", device_state(id));
-	print_node(queue,
-		   store_exists(STORE_NOW, "%s/event-channel-tx", queue) ?
-			   "event-channel-tx" :
-			   "event-channel",
-		   "%6.6s ");
+	print_node(queue, port, "%6.6s ");
 	print_node(queue, "tx-ring-ref", "%5.8s/");
 	print_node(queue, "rx-ring-ref", "%-11.8s ");
 	printf("%s\n", back);
@@ -181,16 +215,20 @@ static void print_vif(const struct device_id *id)
 
 int cmd_network_list(int argc, char **argv)
 {
+	static const struct xm_long longs[] = { { "json", 'j' }, { NULL, 0 } };
 	struct device_id *ids;
-	int i, n, status, count, result = XM_OK;
+	bool seen[128], first = true;
+	int at = xm_options(argc, argv, "", longs, seen);
+	int n, status, count, result = XM_OK;
 	uint32_t domid;
 
-	if (argc < 2)
+	if (at < 0 || at == argc)
 		return XM_USAGE;
-	printf("Idx BE     MAC Addr.     handle state evt-ch "
-	       "tx-/rx-ring-ref BE-path\n");
-	for (i = 1; i < argc; i++) {
-		status = xm_find_domain(argv[i], &domid);
+	if (!seen['j'])
+		printf("Idx BE     MAC Addr.     handle state evt-ch "
+		       "tx-/rx-ring-ref BE-path\n");
+	for (; at < argc; at++) {
+		status = xm_find_domain(argv[at], &domid);
 		if (status) {
 			result = status;
 			continue;
@@ -198,9 +236,13 @@ int cmd_network_list(int argc, char **argv)
 		count = device_ids("vif", domid, &ids);
 		if (count < 0)
 			continue;
-		for (n = 0; n < count; n++)
-			print_vif(&ids[n]);
+		for (n = 0; n < count; n++) {
+			print_vif(&ids[n], seen['j'], first);
+			first = false;
+		}
 		free(ids);
 	}
+	if (seen['j'])
+		json_rows_end(first);
 	return result;
 }

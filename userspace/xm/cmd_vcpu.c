@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* vcpu-list, vcpu-pin, vcpu-set, sched-credit: who runs where, and how much. */
+#include "xm/json.h"
 #include "xm/xm.h"
 #include "build/tune.h"
 #include "config/cpu_list.h"
@@ -15,6 +16,7 @@
 #define WEIGHT_MAX 65535
 #define CAP_MAX	   51200
 
+/* "0-1,3", or @all when they are all. */
 static void print_cpus(const struct cpu_list *list, unsigned int nr_cpus,
 		       const char *all)
 {
@@ -38,96 +40,162 @@ static void print_cpus(const struct cpu_list *list, unsigned int nr_cpus,
 	}
 }
 
-static int print_vcpu(const domain_info_t *info, unsigned int vcpu,
-		      unsigned int nr_cpus)
+struct vcpu {
+	char name[DOMAIN_NAME_MAX], state[4];
+	unsigned int domid, number;
+	struct xen_domctl_getvcpuinfo info;
+	struct cpu_list hard, soft;
+};
+
+static void print_vcpu(const struct vcpu *v, unsigned int nr_cpus)
+{
+	char cpu[16] = "-";
+
+	if (v->info.online)
+		snprintf(cpu, sizeof(cpu), "%u", v->info.cpu);
+	printf("%-32s %5u %5u %5s   %s %9.1f ", v->name, v->domid, v->number,
+	       cpu, v->state, v->info.cpu_time / 1e9);
+	print_cpus(&v->hard, nr_cpus, xm_is_xl() ? "all" : "any cpu");
+	if (xm_is_xl()) {
+		fputs(" / ", stdout);
+		print_cpus(&v->soft, nr_cpus, "all");
+	}
+	putchar('\n');
+}
+
+static void print_vcpu_json(const struct vcpu *v, unsigned int nr_cpus,
+			    bool first)
+{
+	json_row(first);
+	json_put_text(true, "name", v->name);
+	json_put_number(false, "domid", v->domid);
+	json_put_number(false, "vcpu", v->number);
+	if (v->info.online)
+		json_put_number(false, "cpu", v->info.cpu);
+	else
+		fputs(", \"cpu\": null", stdout);
+	json_put_text(false, "state", v->state);
+	json_put_number(false, "cpu_time_ns", v->info.cpu_time);
+	fputs(", \"hard_affinity\": \"", stdout);
+	print_cpus(&v->hard, nr_cpus, "all");
+	fputs("\", \"soft_affinity\": \"", stdout);
+	print_cpus(&v->soft, nr_cpus, "all");
+	putchar('"');
+	json_row_end();
+}
+
+static int ask_vcpu(const domain_info_t *info, unsigned int number,
+		    unsigned int nr_cpus, struct vcpu *v)
 {
 	struct xen_domctl op = { .cmd = XEN_DOMCTL_getvcpuinfo,
 				 .domain = info->domain };
-	const struct xen_domctl_getvcpuinfo *v = &op.u.getvcpuinfo;
-	struct cpu_list hard, soft;
-	char name[DOMAIN_NAME_MAX], cpu[16] = "-";
 	int err;
 
-	op.u.getvcpuinfo.vcpu = vcpu;
+	op.u.getvcpuinfo.vcpu = number;
 	err = hypercall_domctl(&op);
 	if (!err)
-		err = tune_get_affinity(info->domain, vcpu, nr_cpus, &hard,
-					&soft);
+		err = tune_get_affinity(info->domain, number, nr_cpus, &v->hard,
+					&v->soft);
 	if (err)
 		return err;
-	domain_name(info->domain, name);
-	if (v->online)
-		snprintf(cpu, sizeof(cpu), "%u", v->cpu);
-	printf("%-32s %5u %5u %5s   %c%c%c %9.1f ", name, info->domain, vcpu,
-	       cpu, v->online && v->running ? 'r' : '-',
-	       v->online && v->blocked ? 'b' : '-', v->online ? '-' : 'p',
-	       v->cpu_time / 1e9);
-	print_cpus(&hard, nr_cpus, xm_is_xl() ? "all" : "any cpu");
-	if (xm_is_xl()) {
-		fputs(" / ", stdout);
-		print_cpus(&soft, nr_cpus, "all");
-	}
-	putchar('\n');
+	domain_name(info->domain, v->name);
+	v->domid = info->domain;
+	v->number = number;
+	v->info = op.u.getvcpuinfo;
+	v->state[0] = v->info.online && v->info.running ? 'r' : '-';
+	v->state[1] = v->info.online && v->info.blocked ? 'b' : '-';
+	v->state[2] = v->info.online ? '-' : 'p';
+	v->state[3] = 0;
 	return 0;
 }
 
-static int print_vcpus(const domain_info_t *info, unsigned int nr_cpus)
+/* What `vcpu-list` has printed so far. */
+struct vcpu_rows {
+	bool json, any;
+	unsigned int nr_cpus;
+};
+
+static int print_vcpus(const domain_info_t *info, struct vcpu_rows *rows)
 {
 	unsigned int i;
+	struct vcpu v;
 	int err = 0;
 
 	if (info->max_vcpu_id == XEN_INVALID_MAX_VCPU_ID)
 		return 0;
-	for (i = 0; !err && i <= info->max_vcpu_id; i++)
-		err = print_vcpu(info, i, nr_cpus);
+	for (i = 0; i <= info->max_vcpu_id; i++) {
+		err = ask_vcpu(info, i, rows->nr_cpus, &v);
+		if (err)
+			break;
+		if (rows->json)
+			print_vcpu_json(&v, rows->nr_cpus, !rows->any);
+		else
+			print_vcpu(&v, rows->nr_cpus);
+		rows->any = true;
+	}
 	return err == -ESRCH ? 0 : err; /* gone meanwhile */
 }
 
-static void print_vcpu_header(void)
+static void print_vcpu_header(const struct vcpu_rows *rows)
 {
-	printf("Name                                ID  VCPU   CPU State   "
-	       "Time(s) %s\n",
-	       xm_is_xl() ? "Affinity (Hard / Soft)" : "CPU Affinity");
+	if (!rows->json)
+		printf("Name                                ID  VCPU   CPU "
+		       "State   Time(s) %s\n",
+		       xm_is_xl() ? "Affinity (Hard / Soft)" : "CPU Affinity");
 }
 
-static int list_all_vcpus(unsigned int nr_cpus)
+static int list_all_vcpus(struct vcpu_rows *rows)
 {
 	domain_info_t *infos;
 	int i, err = 0, count = domain_infos(&infos);
 
 	if (count < 0)
 		return xm_failed("vcpu-list", count);
-	print_vcpu_header();
+	print_vcpu_header(rows);
 	for (i = 0; !err && i < count; i++)
-		err = print_vcpus(infos + i, nr_cpus);
+		err = print_vcpus(infos + i, rows);
 	free(infos);
 	return err ? xm_failed("vcpu-list", err) : XM_OK;
 }
 
-int cmd_vcpu_list(int argc, char **argv)
+static int list_vcpus_of(int argc, char **argv, struct vcpu_rows *rows)
 {
-	unsigned int nr_cpus = tune_host_cpus();
 	domain_info_t info;
 	uint32_t domid;
 	int i, err, status;
 
-	if (store_open())
-		return XM_FAILED;
-	if (argc == 1)
-		return list_all_vcpus(nr_cpus);
-	for (i = 1; i < argc; i++) {
+	for (i = 0; i < argc; i++) {
 		status = xm_find_domain(argv[i], &domid);
 		if (status)
 			return status;
-		if (i == 1)
-			print_vcpu_header();
+		if (i == 0)
+			print_vcpu_header(rows);
 		err = domain_info(domid, &info);
 		if (!err)
-			err = print_vcpus(&info, nr_cpus);
+			err = print_vcpus(&info, rows);
 		if (err)
 			return xm_failed("vcpu-list", err);
 	}
 	return XM_OK;
+}
+
+int cmd_vcpu_list(int argc, char **argv)
+{
+	static const struct xm_long longs[] = { { "json", 'j' }, { NULL, 0 } };
+	struct vcpu_rows rows = { .nr_cpus = tune_host_cpus() };
+	bool seen[128];
+	int status, at = xm_options(argc, argv, "", longs, seen);
+
+	if (at < 0)
+		return XM_USAGE;
+	if (store_open())
+		return XM_FAILED;
+	rows.json = seen['j'];
+	status = at == argc ? list_all_vcpus(&rows) :
+			      list_vcpus_of(argc - at, argv + at, &rows);
+	if (rows.json)
+		json_rows_end(!rows.any);
+	return status;
 }
 
 /* A list of CPUs that this host has; complains. "-" leaves it as it is. */
@@ -171,6 +239,8 @@ static int pin(uint32_t domid, const char *which, const struct cpu_list *hard,
 		}
 		first = last = vcpu;
 	}
+	if (xm_dry_run(domid, "pinned"))
+		return XM_OK;
 	for (i = first; !err && i <= last; i++)
 		err = tune_set_affinity(domid, i, hard, soft);
 	return err ? xm_failed("vcpu-pin", err) : XM_OK;
@@ -253,11 +323,13 @@ int cmd_vcpu_set(int argc, char **argv)
 		log_hint("maxvcpus in its configuration says how many");
 		return XM_FAILED;
 	}
+	if (xm_dry_run(domid, "told its number of vcpus"))
+		return XM_OK;
 	err = write_availability(domid, info.max_vcpu_id + 1, online);
 	return err ? xm_failed("vcpu-set", err) : XM_OK;
 }
 
-static int print_share(uint32_t domid)
+static int print_share(uint32_t domid, bool json, bool first)
 {
 	char name[DOMAIN_NAME_MAX];
 	unsigned int weight, cap;
@@ -266,33 +338,48 @@ static int print_share(uint32_t domid)
 	if (err)
 		return err;
 	domain_name(domid, name);
-	printf("%-33s %4u %6u %4u\n", name, domid, weight, cap);
+	if (!json) {
+		printf("%-33s %4u %6u %4u\n", name, domid, weight, cap);
+		return 0;
+	}
+	json_row(first);
+	json_put_text(true, "name", name);
+	json_put_number(false, "domid", domid);
+	json_put_number(false, "weight", weight);
+	json_put_number(false, "cap", cap);
+	json_row_end();
 	return 0;
 }
 
-static int print_shares(const char *who)
+static int print_all_shares(bool json)
 {
 	domain_info_t *infos;
+	int i, err = 0, count = domain_infos(&infos);
+
+	if (count < 0)
+		return count;
+	for (i = 0; !err && i < count; i++)
+		if (!(infos[i].flags & XEN_DOMINF_dying))
+			err = print_share(infos[i].domain, json, i == 0);
+	free(infos);
+	return err;
+}
+
+static int print_shares(const char *who, bool json)
+{
 	uint32_t domid;
-	int i, err = 0, count, status;
+	int err, status;
 
 	if (who) {
 		status = xm_find_domain(who, &domid);
 		if (status)
 			return status;
 	}
-	printf("%-33s %4s %6s %4s\n", "Name", "ID", "Weight", "Cap");
-	if (who) {
-		err = print_share(domid);
-		return err ? xm_failed("sched-credit", err) : XM_OK;
-	}
-	count = domain_infos(&infos);
-	if (count < 0)
-		return xm_failed("sched-credit", count);
-	for (i = 0; !err && i < count; i++)
-		if (!(infos[i].flags & XEN_DOMINF_dying))
-			err = print_share(infos[i].domain);
-	free(infos);
+	if (!json)
+		printf("%-33s %4s %6s %4s\n", "Name", "ID", "Weight", "Cap");
+	err = who ? print_share(domid, json, true) : print_all_shares(json);
+	if (json)
+		json_rows_end(err);
 	return err ? xm_failed("sched-credit", err) : XM_OK;
 }
 
@@ -327,23 +414,31 @@ static bool take_value(const char *word, const char *value, struct share *s)
 int cmd_sched_credit(int argc, char **argv)
 {
 	struct share s = { .weight = -1, .cap = -1 };
+	bool json = false;
 	uint32_t domid;
 	int i, err, status;
 
+	if (argc > 1 && !strcmp(argv[1], "--json")) {
+		json = true;
+		argc--;
+		argv++;
+	}
 	for (i = 1; i < argc; i += 2)
 		if (!take_value(argv[i], argv[i + 1], &s))
 			return XM_USAGE;
-	if (store_open())
-		return XM_FAILED;
-	if (s.weight < 0 && s.cap < 0)
-		return print_shares(s.who);
-	if (!s.who) {
+	if (!s.who && (s.weight >= 0 || s.cap >= 0)) {
 		log_error("sched-credit: -w and -c need -d DOMAIN");
 		return XM_USAGE;
 	}
+	if (store_open())
+		return XM_FAILED;
+	if (s.weight < 0 && s.cap < 0)
+		return print_shares(s.who, json);
 	status = xm_find_domain(s.who, &domid);
 	if (status)
 		return status;
+	if (xm_dry_run(domid, "given its share"))
+		return XM_OK;
 	err = tune_set_share(domid, s.weight, s.cap);
 	return err ? xm_failed("sched-credit", err) : XM_OK;
 }

@@ -3,6 +3,7 @@
  * list --long and --json: what the hypervisor says, then the configuration.
  * The SXP is what xend's readers take and what `create` reads back.
  */
+#include "xm/json.h"
 #include "xm/list.h"
 #include "xm/sxp.h"
 #include "build/guest.h"
@@ -85,18 +86,6 @@ void list_print_long(const domain_info_t *info)
 	printf(")\n");
 }
 
-static void put_json_text(const char *text)
-{
-	putchar('"');
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			putchar('\\');
-		if ((unsigned char)*text >= 0x20)
-			putchar(*text);
-	}
-	putchar('"');
-}
-
 void list_print_json(const domain_info_t *info)
 {
 	char name[DOMAIN_NAME_MAX], uuid[DOMAIN_UUID_LEN];
@@ -107,15 +96,16 @@ void list_print_json(const domain_info_t *info)
 	domain_name(info->domain, name);
 	domain_uuid_text(info->handle, uuid);
 	list_state(info, state);
-	printf("{\"domid\": %u, \"name\": ", info->domain);
-	put_json_text(name);
-	printf(", \"uuid\": \"%s\", \"memory_mib\": %" PRIu64
-	       ", \"maxmem_kib\": %" PRIu64,
-	       uuid, mib_of(info->tot_pages), info->max_pages * 4);
-	printf(", \"vcpus\": %u, \"online_vcpus\": %u", info->max_vcpu_id + 1,
-	       info->nr_online_vcpus);
-	printf(", \"cpu_time_ns\": %" PRIu64 ", \"state\": \"%s\"",
-	       info->cpu_time, state);
+	putchar('{');
+	json_put_number(true, "domid", info->domain);
+	json_put_text(false, "name", name);
+	json_put_text(false, "uuid", uuid);
+	json_put_number(false, "memory_mib", mib_of(info->tot_pages));
+	json_put_number(false, "maxmem_kib", info->max_pages * 4);
+	json_put_number(false, "vcpus", info->max_vcpu_id + 1);
+	json_put_number(false, "online_vcpus", info->nr_online_vcpus);
+	json_put_number(false, "cpu_time_ns", info->cpu_time);
+	json_put_text(false, "state", state);
 	printf(", \"config\": %s}", json ? json : "{}");
 	config_free(config);
 }

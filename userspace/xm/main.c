@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 static const char *program = "xm";
+static bool dry;
 
 bool xm_is_xl(void)
 {
@@ -38,8 +39,17 @@ int xm_find_domain(const char *who, uint32_t *domid)
 	return xm_is_xl() ? XM_FAILED : XM_UNKNOWN_DOMAIN;
 }
 
+bool xm_dry_run(uint32_t domid, const char *what)
+{
+	if (dry && what)
+		log_say("domain %u would be %s", domid, what);
+	return dry;
+}
+
 int xm_failed(const char *what, int err)
 {
+	if (err == -ENOTCONN)
+		return XM_FAILED; /* who could not connect has said so */
 	if (err == -EACCES || err == -EPERM)
 		log_error("%s: %s: run as root in dom0", what, strerror(-err));
 	else
@@ -102,8 +112,17 @@ static void print_usage(FILE *to, const struct command *command)
 {
 	fprintf(to, "Usage: %s %s %s\n\n%s.\n", program, command->name,
 		command->usage, command->help);
+	if (command->options || command->changes)
+		fputc('\n', to);
 	if (command->options)
-		fprintf(to, "\n%s", command->options);
+		fputs(command->options, to);
+	/* create has its own -n and -q */
+	if (command->changes && command->run != cmd_create)
+		fputs("  -n  only check it\n"
+		      "  -q  say nothing but errors\n",
+		      to);
+	if (command->changes)
+		fputs("  -v  say what is done\n", to);
 }
 
 static void print_commands(FILE *to, bool all)
@@ -149,7 +168,8 @@ static const struct command *old_name(const char *name)
 	return NULL;
 }
 
-static const struct command *by_prefix(const char *name)
+/* @several: it fits more than one, which has been said. */
+static const struct command *by_prefix(const char *name, bool *several)
 {
 	const struct command *c, *found = NULL;
 	size_t length = strlen(name);
@@ -162,7 +182,8 @@ static const struct command *by_prefix(const char *name)
 			found = c;
 			count++;
 		}
-	if (count < 2)
+	*several = count > 1;
+	if (!*several)
 		return found;
 	fprintf(stderr, "Error: '%s' could be", name);
 	for (c = commands; c->name; c++)
@@ -172,16 +193,31 @@ static const struct command *by_prefix(const char *name)
 	return NULL;
 }
 
+static bool is_absent(const char *name)
+{
+	int i;
+
+	for (i = 0; absent[i]; i++)
+		if (!strcmp(name, absent[i]))
+			return true;
+	return false;
+}
+
 static const struct command *find_command(const char *name)
 {
 	const struct command *found = exact(name);
+	bool several = false;
 
 	if (!found)
 		found = old_name(name);
-	if (!found)
-		found = by_prefix(name);
-	if (found)
+	if (!found && !is_absent(name))
+		found = by_prefix(name, &several);
+	if (found || several)
 		return found;
+	if (is_absent(name)) {
+		log_error("%s is not available in this build", name);
+		return NULL;
+	}
 	log_error("unknown command '%s'", name);
 	log_hint("%s help lists the commands", program);
 	return NULL;
@@ -221,11 +257,41 @@ static void move_long(int argc, char **argv)
 	argv[2] = option;
 }
 
+/* What all that change something understand; it is taken out of @argv. */
+static int take_common(const struct command *command, int argc, char **argv)
+{
+	static const char *const words[] = {
+		"-n", "--dryrun", "-q", "--quiet", "-v", "--verbose"
+	};
+	bool own = command->run == cmd_create; /* its own -n and -q */
+	int from, to = 1, i;
+
+	for (from = 1; from < argc; from++) {
+		for (i = own ? 4 : 0; i < 6; i++)
+			if (!strcmp(argv[from], words[i]))
+				break;
+		if (i / 2 == 0)
+			dry = true;
+		else if (i / 2 == 1)
+			log_set_quiet();
+		else if (i / 2 == 2)
+			log_set_verbose();
+		else
+			argv[to++] = argv[from];
+	}
+	argv[to] = NULL;
+	return to;
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	int status;
 
 	argv[0] = (char *)command->name;
+	if (command->changes) {
+		argc = take_common(command, argc, argv);
+		log_patience(command->name);
+	}
 	if (argc == 2 &&
 	    (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
 		print_usage(stdout, command);

@@ -27,6 +27,7 @@ struct command {
 	const char *usage; /* what comes after the name */
 	const char *help; /* one line */
 	const char *options; /* lines of "  -x  what", or NULL */
+	bool changes; /* something: takes -n, -q and -v (see xm_dry_run()) */
 };
 
 /* An old name that still runs, with a notice on stderr. */
@@ -37,6 +38,8 @@ struct alias {
 
 extern const struct command commands[]; /* a NULL name ends it */
 extern const struct alias aliases[];
+/* Commands of the real xm and xl that are not here; NULL ends it. */
+extern const char *const absent[];
 
 /** xm_is_xl() - called as `xl`: its texts and exit codes. */
 bool xm_is_xl(void);
@@ -49,6 +52,12 @@ int xm_find_domain(const char *who, uint32_t *domid);
 
 /** xm_failed() - say that @what failed with -errno @err; the exit code. */
 int xm_failed(const char *what, int err);
+
+/**
+ * xm_dry_run() - with -n, say "domain 3 would be <what>" and be true: all has
+ * been checked, and nothing is to be done. A @what of NULL only asks.
+ */
+bool xm_dry_run(uint32_t domid, const char *what);
 
 /** xm_parse_number() - all of @text as a number from @min to @max. */
 bool xm_parse_number(const char *text, long min, long max, long *value);
