@@ -59,7 +59,7 @@ tool() {
 		[ "$status" -eq 0 ]
 	done
 	run -0 "$TOOL" devices "$CORPUS/a-simple"
-	[ "${lines[0]}" = 'disk file /root/etch.ext3 hda1 769 xvda1 w 0' ]
+	[ "${lines[0]}" = 'disk file /root/etch.ext3 hda1 51713 xvda1 w 0' ]
 	[ "${lines[1]}" = 'vif - - - - - 0/50000' ]
 }
 

@@ -410,11 +410,11 @@ TEST(disks_in_the_spelling_of_xm)
 	DISK("phy:/dev/vg0/a,xvda,w", "phy /dev/vg0/a xvda 51712 xvda w");
 	DISK("phy:vg0/a,xvda2,r", "phy /dev/vg0/a xvda2 51714 xvda2 r");
 	DISK("file://root/etch.ext3,hda1,w",
-	     "file /root/etch.ext3 hda1 769 xvda1 w");
-	DISK("tap:aio:/x.img,sdb1,ro", "file /x.img sdb1 2065 xvdb1 r");
-	DISK("tap2:tapdisk:aio:/x,hdc,w!", "file /x hdc 5632 xvdc w!");
-	DISK("phy:/dev/a , ioemu:hda , w", "phy /dev/a hda 768 xvda w");
-	DISK("file:/a.iso,hdd:cdrom,r", "file /a.iso hdd 5696 xvdd r cd");
+	     "file /root/etch.ext3 hda1 51713 xvda1 w");
+	DISK("tap:aio:/x.img,sdb1,ro", "file /x.img sdb1 51729 xvdb1 r");
+	DISK("tap2:tapdisk:aio:/x,hdc,w!", "file /x hdc 51744 xvdc w!");
+	DISK("phy:/dev/a , ioemu:hda , w", "phy /dev/a hda 51712 xvda w");
+	DISK("file:/a.iso,hdd:cdrom,r", "file /a.iso hdd 51760 xvdd r cd");
 	DISK("phy:/dev/a,/dev/xvdq,w", "phy /dev/a xvdq 268439552 xvdq w");
 	DISK("phy:/dev/a,xvdaa1,w", "phy /dev/a xvdaa1 268442113 xvdaa1 w");
 	DISK("phy:/dev/a,51712,w", "phy /dev/a 51712 51712 51712 w");
@@ -438,6 +438,38 @@ static void expect_words(int line, const char *text, const char *wanted)
 
 #define WORDS(text, wanted) expect_words(__LINE__, text, wanted)
 
+/* @text's root= in the command line @cmdline becomes @wanted. */
+static void expect_root(int line, const char *text, const char *cmdline,
+			const char *wanted)
+{
+	struct config *config = parse(text);
+	const char *got = disk_root_name(config, cmdline);
+
+	test_equal_str(__FILE__, line, text, "its root",
+		       config_error(config) ? config_error(config) : got,
+		       wanted);
+	config_free(config);
+}
+
+#define ROOT(text, cmdline, wanted) expect_root(__LINE__, text, cmdline, wanted)
+
+TEST(root_follows_the_name_of_its_disk)
+{
+	ROOT("disk = ['file://root/etch.ext3,hda1,w']", "root=/dev/hda1 ro 2",
+	     "root=/dev/xvda1 ro 2");
+	ROOT("disk = ['phy:vg0/a,sdb,w']", "quiet root=/dev/sdb2",
+	     "quiet root=/dev/xvdb2");
+	ROOT("disk = ['file:/a,xvda1,w']", "root=/dev/xvda1",
+	     "root=/dev/xvda1");
+	ROOT("disk = ['file:/a,hda1,w']", "root=/dev/hda2", "root=/dev/hda2");
+	ROOT("disk = ['file:/a,hda1,w']", "root=/dev/hda10", "root=/dev/hda10");
+	ROOT("disk = ['file:/a,hda1,w']", "nfsroot=/dev/hda1",
+	     "nfsroot=/dev/hda1");
+	ROOT("disk = ['file:/a,hda1,w']\nhd_compat = 'off'", "root=/dev/hda1",
+	     "root=/dev/hda1");
+	ROOT("", "root=/dev/hda1 ro", "root=/dev/hda1 ro");
+}
+
 TEST(disks_say_how_they_are_served)
 {
 	WORDS("file:/a,xvda,w", "1 0 0");
@@ -452,8 +484,8 @@ TEST(disks_in_the_spelling_of_xl)
 	DISK("/x/a.img,,xvdb", "file /x/a.img xvdb 51728 xvdb w");
 	DISK("format=raw, vdev=xvda, access=ro, target=/a b,c.img",
 	     "file /a b,c.img xvda 51712 xvda r");
-	DISK("/dev/vg/a,hda,w", "phy /dev/vg/a hda 768 xvda w");
-	DISK("vdev=hdc,cdrom,target=", "file  hdc 5632 xvdc r cd");
+	DISK("/dev/vg/a,hda,w", "phy /dev/vg/a hda 51712 xvda w");
+	DISK("vdev=hdc,cdrom,target=", "file  hdc 51744 xvdc r cd");
 	DISK("vdev=xvda,script=block-x,target=/z",
 	     "script /z xvda 51712 xvda w block-x");
 }

@@ -15,6 +15,7 @@
 #include "build/room.h"
 #include "build/tune.h"
 #include "config/config.h"
+#include "config/disk_spec.h"
 #include "device/device.h"
 #include "lib/hypercall.h"
 #include "lib/log.h"
@@ -105,6 +106,23 @@ static int check_name(struct making *m)
 	return 0;
 }
 
+/* The tutorials' guests boot from hda1; Linux calls it xvda1 since long. */
+static int rename_root(struct making *m)
+{
+	const char *now = disk_root_name(m->config, m->image.cmdline);
+
+	if (!now || config_error(m->config))
+		return say_config(m->config) ? -EINVAL : -ENOMEM;
+	if (now == m->image.cmdline)
+		return 0;
+	log_warn("the guest calls its disks xvda, xvda1, ...: root= follows; "
+		 "hd_compat='off' leaves the names alone");
+	if (snprintf(m->image.cmdline, PV_CMDLINE_MAX, "%s", now) >=
+	    PV_CMDLINE_MAX)
+		return -E2BIG;
+	return 0;
+}
+
 /* The kernel's command line, from cmdline or from root, ip and extra. */
 static int fill_cmdline(struct making *m)
 {
@@ -134,7 +152,7 @@ static int fill_cmdline(struct making *m)
 				*root && (*network || *extra) ? " " : "",
 				network, *network && *extra ? " " : "", extra);
 	if (used < PV_CMDLINE_MAX)
-		return 0;
+		return rename_root(m);
 	config_fail(m->config,
 		    config_get(m->config, whole ? "cmdline" : "extra"), 0, NULL,
 		    "the kernel's command line is longer than %d bytes",

@@ -154,6 +154,8 @@ static bool name_in_guest(struct config *config, struct disk_spec *spec)
 	return spec->xvdev != NULL;
 }
 
+static const char *const hd_compat_words[] = { "auto", "off", NULL };
+
 static bool set_vdev(struct config *config, struct disk_spec *spec,
 		     const struct field *field)
 {
@@ -194,7 +196,12 @@ static bool set_vdev(struct config *config, struct disk_spec *spec,
 				"the guest's name for it is missing",
 			vdev);
 	spec->vdev = vdev;
-	return name_in_guest(config, spec);
+	if (!name_in_guest(config, spec))
+		return false;
+	/* Linux loses the partition of hda1, and keeps that of xvda1. */
+	if (!config_choice(config, "hd_compat", 0, hd_compat_words))
+		spec->devid = spec->xvdevid;
+	return true;
 }
 
 static bool set_mode(struct config *config, struct disk_spec *spec,
@@ -543,4 +550,36 @@ size_t disk_specs(struct config *config, struct disk_spec **specs)
 		}
 	}
 	return config_error(config) ? 0 : count;
+}
+
+const char *disk_root_name(struct config *config, const char *cmdline)
+{
+	struct disk_spec *specs;
+	size_t i, length, count;
+	const char *at, *rest;
+
+	if (config_choice(config, "hd_compat", 0, hd_compat_words))
+		return cmdline;
+	for (at = cmdline; (at = strstr(at, "root=/dev/")); at++)
+		if (at == cmdline || at[-1] == ' ')
+			break;
+	if (!at)
+		return cmdline;
+	at += strlen("root=/dev/");
+	count = disk_specs(config, &specs);
+	for (i = 0; i < count; i++) {
+		length = strlen(specs[i].vdev);
+		if (!strcmp(specs[i].vdev, specs[i].xvdev) ||
+		    strncmp(at, specs[i].vdev, length))
+			continue;
+		/* a partition of the disk is one of the renamed disk */
+		rest = at + length;
+		if (!isdigit((unsigned char)rest[-1]))
+			rest += strspn(rest, "0123456789");
+		if (*rest && *rest != ' ' && *rest != ',')
+			continue;
+		return config_printf(config, "%.*s%s%s", (int)(at - cmdline),
+				     cmdline, specs[i].xvdev, at + length);
+	}
+	return cmdline;
 }

@@ -48,7 +48,8 @@ struct disk_spec {
 	size_t target_offset; /* of the target in the entry, for messages */
 	const char *vdev; /* as written, without /dev/ and suffixes: hda1 */
 	const char *xvdev; /* what a Linux guest calls it: xvda1 */
-	unsigned int devid; /* number of vdev in xenstore */
+	unsigned int devid; /* number in xenstore: xvdevid, or that of vdev if
+			       hd_compat is off */
 	unsigned int xvdevid; /* number of xvdev: Linux keeps its name */
 	bool cdrom;
 	bool direct_io; /* direct-io-safe */
@@ -70,6 +71,13 @@ bool disk_spec_parse(struct config *config, const struct config_value *value,
 /* For the command line: @text is copied into the config. */
 bool disk_spec_parse_text(struct config *config, const char *text,
 			  struct disk_spec *spec);
+
+/*
+ * @cmdline, a kernel's command line, with the name in root= that a Linux guest
+ * gives to that disk: root=/dev/xvda1 for /dev/hda1. @cmdline itself when there
+ * is nothing to change, or hd_compat is off; NULL for want of memory.
+ */
+const char *disk_root_name(struct config *config, const char *cmdline);
 
 /*
  * All entries of `disk`; refuses a vdev used twice. The array belongs to the

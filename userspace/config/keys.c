@@ -88,6 +88,9 @@ static const struct key keys[] = {
 	       "default 0 always_emulate 1 native 2 native_paravirt 3",
 	       "how the time stamp counter is given to the guest"),
 	DONE("disk", LIST, "disks, see xm(1)"),
+	CHOICE("hd_compat", "auto off",
+	       "give the disks hda1, sda1 the number of xvda1, which Linux "
+	       "calls them by, and root= that name"),
 	DONE("vif", LIST, "network interfaces, see xm(1)"),
 	ALIAS("vif2", "vif"),
 	CHOICE("on_poweroff", ACTIONS, "what to do when it powers off"),
