@@ -78,6 +78,34 @@ figures() {
 	[[ $output = *"alu (icount): ratio 0.53, on record 0.5"* ]]
 }
 
+@test "a row that is recorded leaves the others, and takes its own place" {
+	figures 50 100
+	run -0 "$bench" --pairs 1 --record alu
+	sed 's/"alu"/"other"/' "$tree/docs/bench-record.jsonl" >"$tree/other"
+	cat "$tree/other" >>"$tree/docs/bench-record.jsonl"
+	figures 40 100
+	run -0 "$bench" --pairs 1 --record alu
+	[ "$(wc -l <"$tree/docs/bench-record.jsonl")" -eq 2 ]
+	[[ $(head -n 1 "$tree/docs/bench-record.jsonl") = *'"ours":40.0'* ]]
+	cmp "$tree/other" <(tail -n 1 "$tree/docs/bench-record.jsonl")
+}
+
+@test "the tools' row is of the stack, without being told" {
+	mkdir -p "$tree/tests/images"
+	echo '#!/bin/sh' >"$tree/tests/images/build"
+	chmod +x "$tree/tests/images/build"
+	cat >"$tree/lab/run" <<-'END'
+		#!/bin/bash
+		case " $* " in
+		*" --tools xm "*) echo "@@ list-50 30" ;;
+		*) echo "@@ list-50 120" ;;
+		esac
+	END
+	run -0 "$bench" --pairs 1 list-50
+	[[ $(cat "$tree/out/bench.jsonl") = \
+		'{"row":"list-50@stack",'*'"ratio":0.25,"ref_name":"xen-best"'* ]]
+}
+
 @test "the gate without a record says how to make one" {
 	figures 1 1
 	run -1 "$bench" --pairs 1 --gate alu
