@@ -199,6 +199,7 @@ formats() {
 	xm create -n /run/one.cfg | grep -q "(memory 8)" || fail 'create -n'
 	xm destroy one
 	xm destroy two
+	habits
 }
 
 # What xl and xentop read of the scheduler: share, vcpus, time.
@@ -240,9 +241,9 @@ golden() {
 			-e 's/ +[0-9]+\.[0-9]$/  TIME/' \
 			-e 's/ [0-9]+\.[0-9] /  TIME /' \
 			-e 's/(cpu_time|start_time) [0-9.]+/\1 TIME/' \
-			-e 's/("cpu_time_ns": )[0-9]+/\1TIME/' \
+			-e 's/("(cpu_time_ns|uptime_s)": )[0-9]+/\1"TIME"/g' \
 			-e '/^\{/s/, "/,\n"/g' -e 's/ +$/&|/' \
-			-e 's/[0-9]+:[0-9]{2}:[0-9]{2}/TIME/'
+			-e 's/ ?[0-9]+:[0-9]{2}:[0-9]{2}/ TIME/g'
 	}
 	show() {
 		echo "== $*"
@@ -288,7 +289,10 @@ golden() {
 	show /tmp/xl domname 77
 	show /tmp/xl vcpu-list one
 	show /tmp/xl uptime one
-	echo '== end'
+	json_forms
+	wrong_words
+	wrong_files
+	without_words
 	ganeti_reads
 	xm destroy one
 }
@@ -306,6 +310,15 @@ ganeti_reads() {
 	within 10 state_is ended1 ---sr-
 	within 10 state_is ended3 ---sc-
 	xm create -q -p "$(config never)"
+	show xm list
+	for reason in one idle ended0 ended1 ended3 never 0; do
+		show xm domstate $reason
+	done
+	show xm list --long ended1
+	show xm reboot ended0
+	show xm sysrq ended0 h
+	show xm shutdown -w ended0
+	echo '== end'
 	echo '== xm list'
 	xm list
 	echo '== xm info'
@@ -405,8 +418,10 @@ lifecycle() {
 	same "$(xm list p | awk 'NR == 2 { print $6 }')" 0.0 'time of one that never ran'
 	xm destroy p
 	quiet_down "$before"
-	guest create linux ip=no line='on_reboot = "destroy"' || fail 'a Linux guest'
-	same "$(guest run linux 'cat /proc/cmdline')" 'console=hvc0 quiet' cmdline
+	guest create linux ip=no line='root = "/dev/ram0 ro"
+on_reboot = "destroy"' || fail 'a Linux guest'
+	same "$(guest run linux 'cat /proc/cmdline')" \
+		'root=/dev/ram0 ro console=hvc0 quiet' cmdline
 	xm sysrq linux h || fail sysrq
 	within 10 guest run linux 'dmesg | grep -q "sysrq: HELP"'
 	xm dmesg -c >/dev/null || fail 'dmesg -c'
@@ -610,6 +625,146 @@ udev() {
 	within 20 nproc_is 2
 	udevadm control --exit
 }
+
+# ---- parts of golden
+
+json_forms() {
+	show xm domid --json one
+	show xm domname --json 1
+	show xm domstate --json one
+	show xm uptime --json one
+	show xm uptime -s one
+	show xm vcpu-list --json one
+	show xm sched-credit --json
+	show xm list --json nobody
+	show xm block-list --json one
+	show xm network-list --json one
+	show /tmp/xl list -l one
+	echo '== xm info --json'
+	xm info --json >/tmp/info
+	sed -E 's/("[a-z_]*": )("[^"]*"|[0-9]+)/\1"VALUE"/g; s/, /,\n/g' /tmp/info
+}
+
+wrong_words() {
+	show xm vcpu
+	show xm save one /tmp/x
+	show xm destroy 0
+	show xm pause 0
+	show xm shutdown 0
+	show xm console 0
+	show xm rename 0 a
+	show xm rename one Domain-0
+	show xm rename one 'a b'
+	show xm vcpu-set one x
+	show xm vcpu-set one 0
+	show xm vcpu-pin one 7 0
+	show xm vcpu-pin one 0 77
+	show xm vcpu-pin one 0 1-
+	show xm sched-credit -d one -w 70000
+	show xm sched-credit -d one -c x
+	show xm mem-set one x
+	show xm mem-set one 4096
+	show xm mem-max one 1
+	show xm sysrq one hh
+	show xm block-detach one xvdz
+	show xm network-detach one 5
+	show xm shutdown -w -t 1 one
+	show /tmp/xl frob
+	show /tmp/xl destroy nobody
+}
+
+wrong_files() {
+	local line
+	show xm create nowhere.cfg
+	show xm create -q /run/one.cfg
+	for line in "kernel = '/nowhere'" 'vcpus = 600' \
+		'vcpus = 4; maxvcpus = 2' "cpus = '77'" 'cpu_weight = 0' \
+		"import os" "memory = lots" "extra = [x for x in 5]" \
+		"extra = 'a" "on_crash = 'explode'" "pci = ['01:00.0']" \
+		"vif = ['mac=aa:1:2:3:4', 'bridge=xenbr0, ip=\"10.0.0.1']" \
+		"vif = ['bridge=nobridge']" "disk = ['file:/none,xvda,w']" \
+		"disk = ['phy:/dev/vg0/a,xvda']" "builder = 'hvm'" \
+		"bootloader = 'pygrub'"; do
+		show xm create -q "$(config bad "$line")"
+	done
+	show xm create -n "$(config notes 'vcpu = 1' "localtime = 1" \
+		"on_reboot = 'restart'" "cpu_weight = '300'")"
+}
+
+# What says nothing when it went well; and -n, which does nothing.
+without_words() {
+	show xm unpause one
+	show xm pause one
+	show xm rename one uno
+	show xm rename uno one
+	show xm vcpu-pin one all all
+	show xm vcpu-pin one 0 - 0
+	show xm vcpu-list one
+	show /tmp/xl vcpu-list one
+	show xm sched-credit -d one -c 0
+	show xm vcpu-set one 2
+	show xm debug h
+	show xm destroy -n one
+	show xm shutdown -n one
+	show xm rename --dryrun one uno
+	show xm unpause -n one
+	show xm pause -v one
+	show xm unpause one
+	show xm pause -q one
+	show xm create -q -p "$(config three)"
+	show xm destroy three
+	show xm destroy three
+}
+
+# ---- parts of formats
+
+in_use() { timeout 2 xm console "$1" </dev/null 2>&1 | grep -q 'is in use'; }
+
+# What the programs of others do, and people out of habit.
+habits() {
+	local id uuid guest
+	start one
+	id=$(xm domid one)
+	uuid=$(xm list -l one | sed -n 's/^ *(uuid \(.*\))/\1/p')
+	same "$(xm domid "$uuid") $(xm domid "$id")" "$id $id" 'UUID and number'
+	xm create -q -f "$(config f)" memory=9 'name="two"' || fail 'create -f'
+	same "$(xm list two | awk 'NR == 2 { print $3, $4 }')" '9 1' 'create -f'
+	xm pause two
+	# Ganeti before it joins a console; Pacemaker when it counts
+	same "$(xm list two | tail -n1 | awk '{print $5}' |
+		sed 's/..\(.\).../\1/')" p 'the third letter'
+	xm info | grep ^total_memory | awk '{print $3}' | grep -qx '[0-9]*' ||
+		fail total_memory
+	same "$(xm list --long two | grep status | awk '{ print $1, $2 }')" \
+		'(status 1)' 'its status'
+	xm unpause two
+	# the nodes that a guest's kernel watches
+	xm shutdown -a || fail 'shutdown -a'
+	for guest in one two; do
+		same "$(asked $guest)" poweroff "$guest is asked"
+	done
+	xenstore-exists /local/domain/0/control/shutdown && fail 'dom0 is asked'
+	xm reboot -a && same "$(asked two)" reboot 'reboot -a'
+	xm shutdown -R one && same "$(asked one)" reboot 'shutdown -R'
+	xm shutdown -H one && same "$(asked one)" halt 'shutdown -H'
+	refuses 1 'in time' xm shutdown -a -w -t 1
+	xm console one </dev/null >/dev/null &
+	within 10 in_use one
+	# they ask nobody but the hypervisor and xenstored
+	kill -9 "$(cat $lock)"
+	within 5 none_runs
+	for guest in list info 'vcpu-list one' 'domstate one' uptime \
+		sched-credit "domname $id" 'list --long'; do
+		# shellcheck disable=SC2086 # words
+		xm $guest >/dev/null || fail "$guest without the supervisor"
+	done
+	none_runs || fail 'a question started the supervisor'
+	xm destroy one || fail destroy
+	refuses 3 "Error: Domain 'one' does not exist." xm destroy one
+	xm destroy two
+	wait
+}
+asked() { xenstore-read "/local/domain/$(xm domid "$1")/control/shutdown"; }
 
 "$1"
 echo 'all right'

@@ -58,6 +58,14 @@ in_dom0() {
 	diff -u "$golden" "$out.got"
 }
 
+# Could be wrong: JSON that no reader of JSON takes.
+@test "what is printed as JSON is JSON" {
+	[ -s "$DIR/golden" ] || in_dom0 golden >"$DIR/golden"
+	run python3 "$top/tests/lib/json-answers.py" "$DIR/golden"
+	echo "$output"
+	assert_eq "$output" '12 answers'
+}
+
 # Could be wrong: a line that the program which asks most often cannot read.
 # Paused and idle are running (0) for it, down is 1, what crashed is left out;
 # who reads the memory of all finds what the hypervisor keeps.
