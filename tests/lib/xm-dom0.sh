@@ -520,6 +520,15 @@ kills() {
 	done
 }
 
+uuids() { # of the guests, and those that are written down are the same
+	local id
+	for id in $(xenstore-list /tool/hospes | grep '^[0-9]'); do
+		[ "$(xenstore-read "/tool/hospes/$id/uuid")" = \
+			"$(xm list --long "$id" | sed -n 's/.*(uuid \(.*\))/\1/p')" ] &&
+			xenstore-read "/tool/hospes/$id/uuid"
+	done | sort -u | wc -l
+}
+
 # killed_on KEY REASON ACTION STEP: a guest ends, and the supervisor is killed
 # at that step of what it then does; its successor goes on.
 killed_on() {
@@ -532,12 +541,19 @@ killed_on() {
 	say again "$2"
 	within 10 dead "$new" # by itself
 	supervise_until never
-	if [ "$3" = restart ]; then
+	case $3 in
+	restart)
 		within 10 new_id again "$id"
-		xm destroy again
-	else
-		within 10 gone again
-	fi
+		;;
+	rename-restart)
+		within 10 new_id again "$id"
+		same "$(xm domname "$id")" again-1 'name of the old one'
+		same "$(uuids)" 2 'different UUIDs'
+		xm destroy again-1
+		;;
+	*) within 10 gone again ;;
+	esac
+	gone again || xm destroy again
 }
 
 dead() { # PID of a child
@@ -561,6 +577,10 @@ crash_kills() {
 	done
 	killed_on on_poweroff 0 destroy destroy-paused
 	quiet_down "$before"
+	for step in restart-intent restart-renamed restart-created; do
+		killed_on on_reboot 1 rename-restart "$step"
+		quiet_down "$before"
+	done
 }
 
 is_port() { [ -e "/sys/class/net/$1/brport" ]; }

@@ -35,8 +35,11 @@ static int copy_config(uint32_t tx, uint32_t domid, const char *uuid)
 	return err;
 }
 
-/* Written down: the guest @uuid, now @domid, is to be made again. */
-static int write_intent(uint32_t domid, const char *uuid)
+/*
+ * Written down: the guest @uuid, now @domid, is to be made again; @keep: and
+ * the domain stays, under another name.
+ */
+static int write_intent(uint32_t domid, const char *uuid, bool keep)
 {
 	char path[STORE_PATH_MAX], name[DOMAIN_NAME_MAX];
 	uint32_t tx;
@@ -53,6 +56,9 @@ static int write_intent(uint32_t domid, const char *uuid)
 		snprintf(path, sizeof(path), RESTART_PATH "/%s/name", uuid);
 		if (!err)
 			err = store_write(tx, path, "name='%s'", name);
+		snprintf(path, sizeof(path), RESTART_PATH "/%s/keep", uuid);
+		if (!err && keep)
+			err = store_write(tx, path, "1");
 		if (!err)
 			err = copy_config(tx, domid, uuid);
 		if (err <= 0) {
@@ -136,22 +142,118 @@ static void remove_intent(const char *uuid)
 		store_remove(STORE_NOW, RESTART_PATH);
 }
 
+static int random_uuid(char *uuid)
+{
+	int fd = open("/proc/sys/kernel/random/uuid", O_RDONLY | O_CLOEXEC);
+	ssize_t got;
+
+	if (fd < 0)
+		return -errno;
+	got = read(fd, uuid, DOMAIN_UUID_LEN - 1);
+	close(fd);
+	if (got != DOMAIN_UUID_LEN - 1)
+		return -EIO;
+	uuid[got] = 0;
+	return 0;
+}
+
+static int write_of(uint32_t tx, uint32_t domid, const char *key,
+		    const char *value)
+{
+	char path[STORE_PATH_MAX];
+
+	snprintf(path, sizeof(path), GUEST_TOOL_PATH "/%u/%s", domid, key);
+	return store_write(tx, path, "%s", value);
+}
+
+/* All of it or nothing: once it is preserved it has its new name. */
+static int rename_aside(uint32_t domid)
+{
+	char name[DOMAIN_NAME_MAX], path[STORE_PATH_MAX];
+	char renamed[DOMAIN_NAME_MAX + 16];
+	uint32_t tx;
+	int i, err;
+
+	domain_name(domid, name);
+	for (i = 1; i < 1000; i++) {
+		snprintf(renamed, sizeof(renamed), "%s-%d", name, i);
+		if (!guest_name_taken(renamed, domid))
+			break;
+	}
+	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+	do {
+		tx = store_begin();
+		if (tx == STORE_NO_TX)
+			return -errno;
+		err = write_of(tx, domid, "name", renamed);
+		if (!err)
+			err = store_write(tx, path, "%s", renamed);
+		if (!err)
+			err = write_of(tx, domid, "preserved", "1");
+		if (err) {
+			store_abort(tx);
+			return err;
+		}
+		err = store_commit(tx);
+	} while (err == -EAGAIN);
+	return err;
+}
+
+/*
+ * The domain stays, with a name and a UUID of its own; the guest keeps those
+ * it had. The hypervisor's UUID is changed last: it tells that this is done.
+ */
+static int set_aside(uint32_t domid)
+{
+	struct xen_domctl op = { .cmd = XEN_DOMCTL_setdomainhandle,
+				 .domain = domid };
+	char uuid[DOMAIN_UUID_LEN];
+	int err = random_uuid(uuid);
+
+	if (!err &&
+	    !store_exists(STORE_NOW, GUEST_TOOL_PATH "/%u/preserved", domid))
+		err = rename_aside(domid);
+	step_reached("restart-renamed");
+	if (!err)
+		err = write_of(STORE_NOW, domid, "uuid", uuid);
+	if (err)
+		return err;
+	domain_uuid_parse(uuid, op.u.setdomainhandle.handle);
+	return hypercall_domctl(&op);
+}
+
+/* The former domain of guest @uuid, if it is there still. */
+static int make_room(const char *uuid)
+{
+	char now[DOMAIN_UUID_LEN];
+	long from;
+
+	if (store_read_number(STORE_NOW, 1, DOMID_FIRST_RESERVED, &from,
+			      RESTART_PATH "/%s/from", uuid) ||
+	    !uuid_of(from, now) || strcmp(now, uuid))
+		return 0;
+	if (store_exists(STORE_NOW, RESTART_PATH "/%s/keep", uuid))
+		return set_aside(from);
+	guest_destroy(from);
+	return 0;
+}
+
 /*
  * All steps after the intent was written, each of which may have been done
- * already: the old one goes, the new one comes, the intent goes.
+ * already: the old one goes, or is set aside, the new one comes, the intent
+ * goes.
  */
 static void finish(const char *uuid)
 {
 	struct guest_options options = { .uuid = uuid };
-	char now[DOMAIN_UUID_LEN];
 	struct config *config;
 	uint32_t domid;
-	long from;
 
-	if (!store_read_number(STORE_NOW, 1, DOMID_FIRST_RESERVED, &from,
-			       RESTART_PATH "/%s/from", uuid) &&
-	    uuid_of(from, now) && !strcmp(now, uuid))
-		guest_destroy(from);
+	if (make_room(uuid)) {
+		log_action("%s: cannot be set aside, not restarted", uuid);
+		remove_intent(uuid);
+		return;
+	}
 	step_reached("restart-destroyed");
 	config = alive(uuid) ? NULL : intent_config(uuid);
 	if (config && guest_create(config, &options, &domid))
@@ -170,7 +272,7 @@ void restart_guest(uint32_t domid)
 
 	if (!uuid_of(domid, uuid))
 		return;
-	if (write_intent(domid, uuid)) {
+	if (write_intent(domid, uuid, false)) {
 		log_action("domain %u: its configuration cannot be kept, not "
 			   "restarted",
 			   domid);
@@ -181,58 +283,14 @@ void restart_guest(uint32_t domid)
 	finish(uuid);
 }
 
-/* Give the old domain a UUID of its own; the guest keeps the one it had. */
-static int new_handle(uint32_t domid, char *uuid)
-{
-	struct xen_domctl op = { .cmd = XEN_DOMCTL_setdomainhandle,
-				 .domain = domid };
-	int fd = open("/proc/sys/kernel/random/uuid", O_RDONLY | O_CLOEXEC);
-	ssize_t got;
-
-	if (fd < 0)
-		return -errno;
-	got = read(fd, uuid, DOMAIN_UUID_LEN - 1);
-	close(fd);
-	if (got != DOMAIN_UUID_LEN - 1)
-		return -EIO;
-	uuid[got] = 0;
-	domain_uuid_parse(uuid, op.u.setdomainhandle.handle);
-	return hypercall_domctl(&op);
-}
-
-static void write_number_path(const char *format, uint32_t domid,
-			      const char *value)
-{
-	char path[STORE_PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/%u/%s", GUEST_TOOL_PATH, domid,
-		 format);
-	store_write(STORE_NOW, path, "%s", value);
-}
-
 void restart_renamed(uint32_t domid)
 {
-	char uuid[DOMAIN_UUID_LEN], other[DOMAIN_UUID_LEN];
-	char name[DOMAIN_NAME_MAX], path[STORE_PATH_MAX];
-	char renamed[DOMAIN_NAME_MAX + 16];
-	int i;
+	char uuid[DOMAIN_UUID_LEN];
 
-	if (!uuid_of(domid, uuid) || write_intent(domid, uuid))
+	if (!uuid_of(domid, uuid) || write_intent(domid, uuid, true))
 		return;
-	domain_name(domid, name);
-	for (i = 1; i < 1000; i++) {
-		snprintf(renamed, sizeof(renamed), "%s-%d", name, i);
-		if (!guest_name_taken(renamed, domid))
-			break;
-	}
-	write_number_path("preserved", domid, "1");
-	write_number_path("name", domid, renamed);
-	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
-	store_write(STORE_NOW, path, "%s", renamed);
-	if (new_handle(domid, other) == 0) {
-		write_number_path("uuid", domid, other);
-		finish(uuid);
-	}
+	step_reached("restart-intent");
+	finish(uuid);
 }
 
 void restart_unfinished(void)

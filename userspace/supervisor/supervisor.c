@@ -27,14 +27,17 @@
 
 /*
  * A domain that died is listed until others have let go of its pages. xenstored
- * tells of its death, and nobody of its end: the supervisor looks again.
+ * tells of its death, and nobody of its end: the supervisor looks again. It
+ * does so once in any case: when xenconsoled had been about to serve the
+ * console of one that is gone, it writes the terminal's name where that was.
  */
 #define LINGER_FIRST_MS 100
 #define LINGER_MOST_MS	5000
+#define ONCE_MORE_MS	1000
 
 extern char **environ;
 static volatile sig_atomic_t stop;
-static int look_again_ms = -1; /* -1: nobody lingers */
+static int look_again_ms = -1; /* -1: no need to */
 
 /* The lock that a running supervisor holds, or -errno. */
 static int take_lock(void)
@@ -193,11 +196,31 @@ static void forget_gone(char **names, unsigned int nr,
 	}
 }
 
+/*
+ * What others wrote of domains that had gone. @ids were listed before @infos: a
+ * domain is there before its path is.
+ */
+static void remove_left(char **ids, unsigned int nr, const domain_info_t *infos,
+			int count)
+{
+	unsigned long domid;
+	unsigned int i;
+	char *end;
+
+	for (i = 0; ids && i < nr; i++) {
+		domid = strtoul(ids[i], &end, 10);
+		if (end == ids[i] || *end || listed(infos, count, domid))
+			continue;
+		log_action("domain %lu: what was left of it is removed", domid);
+		store_remove(STORE_NOW, "/local/domain/%lu", domid);
+	}
+}
+
 /* When to look again, if that has to be: later each time. */
-static void set_look_again(bool lingers)
+static void set_look_again(bool lingers, bool once_more)
 {
 	if (!lingers)
-		look_again_ms = -1;
+		look_again_ms = once_more ? ONCE_MORE_MS : -1;
 	else if (look_again_ms < 0)
 		look_again_ms = LINGER_FIRST_MS;
 	else if (look_again_ms < LINGER_MOST_MS / 2)
@@ -206,22 +229,26 @@ static void set_look_again(bool lingers)
 		look_again_ms = LINGER_MOST_MS;
 }
 
-/* Everything that is to be done now. */
-static void scan(void)
+/* Everything that is to be done now. @once_more: it may be too early. */
+static void scan(bool once_more)
 {
+	unsigned int nr = 0, nr_left = 0;
+	char **names, **left;
 	bool lingers = false;
 	domain_info_t *infos;
-	unsigned int nr = 0;
 	int i, code, count;
-	char **names;
 
 	guest_sweep();
 	restart_unfinished();
 	names = store_list(STORE_NOW, &nr, GUEST_TOOL_PATH);
+	left = store_list(STORE_NOW, &nr_left, "/local/domain");
 	count = domain_infos(&infos);
-	if (count >= 0)
+	if (count >= 0) {
 		forget_gone(names, nr, infos, count);
+		remove_left(left, nr_left, infos, count);
+	}
 	free(names);
+	free(left);
 	if (count < 0)
 		return;
 	for (i = 0; i < count; i++) {
@@ -237,7 +264,7 @@ static void scan(void)
 			continue;
 		shut_down(infos + i, code);
 	}
-	set_look_again(lingers);
+	set_look_again(lingers, once_more);
 	free(infos);
 }
 
@@ -268,7 +295,7 @@ static bool drain(void)
 static void settle(void)
 {
 	while (drain())
-		scan();
+		scan(true);
 }
 
 /* Sleeps until something has happened; @creators: guest_watch_creators(). */
@@ -283,7 +310,7 @@ static bool work(int creators)
 	if (ready < 0)
 		return errno == EINTR;
 	if (ready == 0) {
-		scan();
+		scan(false);
 		settle();
 		return true;
 	}
@@ -294,7 +321,7 @@ static bool work(int creators)
 	while (creators >= 0 && read(creators, events, sizeof(events)) > 0)
 		;
 	if (drain())
-		scan();
+		scan(true);
 	else
 		guest_sweep();
 	settle();
