@@ -412,7 +412,7 @@ static int build(struct making *m)
 
 static int add_devices(struct making *m)
 {
-	int64_t deadline = log_now_ms() + DEVICE_DEADLINE_MS;
+	int64_t deadline = log_now_ms() + DEVICE_READY_MS;
 	int i, err = 0;
 
 	for (i = 0; !err && device_classes[i]; i++)

@@ -28,6 +28,8 @@ struct config;
 
 /* How long a backend or a script may take before a command gives up, ms. */
 #define DEVICE_DEADLINE_MS 5000
+/* And to get ready for a new device: on a busy host that took more than 5 s. */
+#define DEVICE_READY_MS 20000
 
 /* One key of a device's node. Values are copied into xenstore as they are. */
 struct device_node {

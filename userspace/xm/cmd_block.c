@@ -49,7 +49,7 @@ static int attach(struct config *config, const char *text, uint32_t domid)
 	id.devid = spec.devid;
 	if (vbd_add_one(&spec, domid))
 		return XM_FAILED;
-	err = vbd_wait_one(&id, log_now_ms() + DEVICE_DEADLINE_MS);
+	err = vbd_wait_one(&id, log_now_ms() + DEVICE_READY_MS);
 	if (!err)
 		return XM_OK;
 	device_remove(&id, DEVICE_FORCE, log_now_ms() + DEVICE_DEADLINE_MS);

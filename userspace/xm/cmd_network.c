@@ -34,7 +34,7 @@ static char *join(char **words, int count)
 
 static int attach(uint32_t domid, struct config *config, const char *text)
 {
-	int64_t deadline = log_now_ms() + DEVICE_DEADLINE_MS;
+	int64_t deadline = log_now_ms() + DEVICE_READY_MS;
 	struct vif_spec spec;
 	struct device_id id;
 	int err;
