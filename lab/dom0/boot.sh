@@ -13,7 +13,7 @@ problem() { echo "$*" >>$lab/problems; }
 try() {
 	local what=$1
 	shift
-	timeout 20 "$@" && return
+	timeout 120 "$@" && return
 	problem "$what"
 	return 1
 }

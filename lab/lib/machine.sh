@@ -156,32 +156,29 @@ machine_args() {
 
 # dom0's two disks.  Nothing is ever written to the images: a machine that is to
 # be saved writes to a layer that is kept with its memory; the others write to a
-# file without a name above the image, or above that layer.
+# file without a name above the image, or above that layer.  Above the image it
+# is QEMU's own, so that one that is started again begins with a new one.
 system_disks() { # BOOT [STATE-DIR]
 	case $1 in
 	fresh)
-		add_layer "$img_dom0/root.img" raw
-		add_layer "$img_guestdisk/guest.img" raw
+		add_disk "$img_dom0/root.img" raw snapshot=on
+		add_disk "$img_guestdisk/guest.img" raw snapshot=on
 		;;
 	save)
 		add_disk "$2/root.qcow2" qcow2 cache=unsafe
 		add_disk "$2/guest.qcow2" qcow2 cache=unsafe
 		;;
 	restore)
-		add_layer "$2/root.qcow2" qcow2
-		add_layer "$2/guest.qcow2" qcow2
+		add_layer "$2/root.qcow2"
+		add_layer "$2/guest.qcow2"
 		;;
 	esac
 }
 
-add_layer() { # IMAGE FORMAT
+add_layer() { # DISK of a state, which has an empty layer ready
 	new_scratch
-	# a state has an empty layer ready
-	if [ -e "$1.layer" ]; then
-		cp "$1.layer" "$scratch_file"
-	else
-		layer "$1" "$2" "$scratch_file"
-	fi || die "cannot write to ${TMPDIR:-/var/tmp}"
+	cp "$1.layer" "$scratch_file" ||
+		die "cannot write to ${TMPDIR:-/var/tmp}"
 	hold_scratch
 	add_disk "$held" qcow2 cache=unsafe
 }

@@ -95,29 +95,59 @@ image_of() { # NAME
 }
 
 # boot_and_save DIR: a state, still under another name.  When dom0 does not
-# come up the run ends here: a second boot would not do better.
+# come up the run ends here: a second boot would not do better, but where a
+# boot may hang (see lab/run).  That begins with new disks: on the first one's
+# the file systems are half written.  What is said of a second try is no part of
+# what the commands say: programs read that.
 boot_and_save() {
-	local dir=$1 status args=()
-	mkdir "$dir" || return
-	layer "$img_dom0/root.img" raw "$dir/root.qcow2" &&
-		layer "$img_guestdisk/guest.img" raw "$dir/guest.qcow2" &&
-		layer_for_runs root "$dir" && layer_for_runs guest "$dir" || return
-	machine_args save "$dir"
-	: >"$dir/console"
-	console_to "$dir/console"
-	[ "$hv" != xen ] || args+=(--retry)
-	"$labvm" --boot-timeout "$boot_timeout" "${args[@]}" --timeout 120 \
-		--log "$dir/console" --save "$dir/memory" -- "${qemu[@]}" &
+	local dir=$1 status try
+	for try in 1 2; do
+		rm -rf "$dir"
+		new_disks "$dir" || return
+		save_once "$dir"
+		status=$?
+		if [ $try -eq 2 ] || [ "$hv" != xen ] ||
+			! grep -q 'was not up after' "$dir/said"; then
+			break
+		fi
+		[ ! -t 2 ] || echo "lab/run: the boot hung for $boot_timeout s;" \
+			"trying once more" >&2
+	done
+	if [ "$status" -eq 125 ]; then
+		cp "$dir/console" "$log"
+		cat "$dir/said" >&2
+		echo "lab/run: that console is in $log" >&2
+		exit 125
+	fi
+	# labvm has used the disks twice then
+	! grep -qa 'QEMU crashed; trying once more' "$dir/console" || status=1
+	[ "$status" -eq 0 ] || {
+		cat "$dir/said"
+		echo "lab/run: no state was saved; booting anew"
+	} >>"$log"
+	rm "$dir/said"
+	return "$status"
+}
+
+new_disks() { # DIR
+	mkdir "$1" || return
+	layer "$img_dom0/root.img" raw "$1/root.qcow2" &&
+		layer "$img_guestdisk/guest.img" raw "$1/guest.qcow2" &&
+		layer_for_runs root "$1" && layer_for_runs guest "$1"
+}
+
+save_once() { # DIR
+	local status
+	machine_args save "$1"
+	: >"$1/console"
+	console_to "$1/console"
+	"$labvm" --boot-timeout "$boot_timeout" --timeout 300 \
+		--log "$1/console" --save "$1/memory" -- "${qemu[@]}" \
+		2>"$1/said" &
 	saver=$!
 	wait "$saver"
 	status=$?
 	saver=
-	if [ "$status" -eq 125 ]; then
-		cp "$dir/console" "$log"
-		echo "lab/run: that console is in $log" >&2
-		exit 125
-	fi
-	[ "$status" -eq 0 ] || echo "lab/run: no state was saved; booting anew" >&2
 	return "$status"
 }
 
