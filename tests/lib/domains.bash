@@ -18,7 +18,7 @@ in_dom0() {
 		export COUNT_KILLS=$(soak 30 3) COUNT_CYCLES=$(soak 200 20)
 		export COUNT_REBOOTS=$(soak 50 5) COUNT_GUESTS=$(soak 20 4)
 		for section in $*; do
-			timeout $(soak 3600 400) bash /root/domains.sh \$section
+			timeout $(soak 3600 800) bash /root/domains.sh \$section
 		done
 		cat /var/log/xen/xend.log >&2" >"$FOUND" \
 		2>"$(this_log stderr)" || true

@@ -18,9 +18,11 @@ this_log() {
 # lab_run [OPTION...] [--] COMMANDS: lab/run with the suite's hypervisor; the
 # console stays in the suite's folder. Ours does not hang at boot: what takes
 # long is the machine that tests, which may have other things to do. (Xen under
-# emulation does now and then, and is tried again after lab/run's own time.)
+# emulation does now and then, and is tried again.)
 lab_run() {
-	[ "$HV" = xen ] || set -- --boot-timeout 300 "$@"
+	local most=300
+	[ "$HV" != xen ] || most=240
+	set -- --boot-timeout $most "$@"
 	# shellcheck disable=SC2119 # no suffix here
 	"$top/lab/run" --hv "$HV" --log "$(this_log)" "$@"
 }
@@ -32,4 +34,13 @@ qemu_of() {
 
 no_qemu_of() {
 	! qemu_of "$1" >/dev/null
+}
+
+# without_notes: what lab/run says itself of a second try is no part of $output
+# and $lines
+# shellcheck disable=SC2034,SC2154 # of bats
+without_notes() {
+	output=$(grep -vaE '^lab/run: .*; (trying once more|booting anew)$' \
+		<<<"$output") || true
+	mapfile -t lines < <([ -z "$output" ] || printf '%s\n' "$output")
 }

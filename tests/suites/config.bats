@@ -80,7 +80,7 @@ tool() {
 			[ $((n % 2)) -eq 0 ] || head -c $((at + 1)) "$file" | tail -c 1
 			tail -c +$((at + 1 + n % 2)) "$file"
 		} >"$bad"
-		run timeout 20 "$TOOL" json "$bad"
+		run timeout 100 "$TOOL" json "$bad"
 		[ "$status" -le 1 ] || { cp "$bad" "$BATS_FILE_TMPDIR"; echo "$output"; false; }
 		[ "$status" -eq 0 ] || [[ $output =~ bad:[0-9]+:[0-9]+:\  ]] ||
 			[[ $output == *'UTF-8'* ]] || { echo "$output"; false; }
@@ -90,13 +90,13 @@ tool() {
 # What could be wrong: a file that does not end takes the tool with it.
 @test "config: a file without an end is stopped by the limits" {
 	printf 'while True: pass\n' >loop
-	run -1 timeout 20 "$TOOL" json loop
+	run -1 timeout 100 "$TOOL" json loop
 	[[ ${lines[0]} == 'loop:1:13: the configuration takes more than 1000000 steps' ]]
 	printf "a = 'x'\nwhile True: a = a * 2\n" >grow
-	run -1 timeout 20 "$TOOL" json grow
+	run -1 timeout 100 "$TOOL" json grow
 	[[ ${lines[0]} == 'grow:2:13: the configuration needs more than 8 MiB of memory' ]]
 	python3 -c "print('memory = ' + '(' * 100000)" >deep
-	run -1 timeout 20 "$TOOL" json deep
+	run -1 timeout 100 "$TOOL" json deep
 	[[ ${lines[0]} == *'nested too deeply'* ]]
 }
 

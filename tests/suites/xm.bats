@@ -34,7 +34,7 @@ in_dom0() {
 		files+=(--add "$file")
 	done
 	run lab_run --smp "${SMP:-1}" --drivers "$DRIVERS" --tools xm "${files[@]}" \
-		-- "STEPS='${STEPS:-}' bash /root/xm-dom0.sh $function"
+		--timeout 900 -- "STEPS='${STEPS:-}' bash /root/xm-dom0.sh $function"
 	echo "$output"
 	assert_eq "$status" 0 status || return
 	assert_eq "${lines[-1]}" "all right"

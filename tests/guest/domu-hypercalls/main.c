@@ -9,7 +9,7 @@
 
 STORY("domu-hypercalls");
 /* attack: yes */
-/* machine: domu seconds=90 */
+/* machine: domu */
 
 static struct domu a, b;
 

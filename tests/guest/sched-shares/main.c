@@ -9,7 +9,7 @@
 #include "domu.h"
 
 STORY("sched-shares");
-/* machine: smp=2 domu icount=4 seconds=400 dom0_max_vcpus=1 dom0_vcpus_pin */
+/* machine: smp=2 domu icount=4 dom0_max_vcpus=1 dom0_vcpus_pin */
 
 #define MS    1000000UL
 #define NR    5

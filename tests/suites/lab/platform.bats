@@ -23,6 +23,7 @@ setup_file() {
 		sha256sum </boot/vmlinuz-\$(uname -r)
 		uname -v"
 	assert_eq "$status" 0 "status ($output)"
+	without_notes
 	assert_eq "${#lines[@]}" 2 "lines: each before the last two is a changed file
 $output"
 	assert_eq "${lines[0]}" "$(sha256sum <"$("$top/lab/images" --path kernels)/vmlinuz-6.1")" \
@@ -34,7 +35,7 @@ $output"
 
 # Could be wrong: the disk's content, the direction of the network, memory.
 @test "a PV guest of 128 MiB has a disk from a file and a card on the bridge" {
-	run lab_run --timeout 400 -- '
+	run lab_run --timeout 1000 -- '
 		set -e
 		guest create a 2>/dev/null file=/guest/data.img,ro disk=16 ip=10.0.0.77
 		guest run a "md5sum </dev/xvdb | cut -c 1-32"
@@ -51,6 +52,7 @@ $output"
 		xl destroy a'
 	echo "$output"
 	assert_eq "$status" 0 status
+	without_notes
 	# shellcheck disable=SC2206 # one line each
 	local l=("${lines[@]}")
 	assert_eq "${l[0]}" "${l[1]}" "checksum of the disk, in the guest and in dom0"
@@ -83,15 +85,22 @@ $output"
 }
 
 @test "the Debian guest boots from its disk and answers ssh" {
-	run lab_run --timeout 600 -- '
+	run lab_run --timeout 1200 -- '
 		set -e
 		# on a busy host it may be up later than that command waits
 		guest create d root=/guest/debian.img mem=256 ip=10.0.0.20 \
 			2>/dev/null || guest wait d MARK-UP 300
 		guest wait d "Starting OpenBSD Secure Shell server" 300
-		ssh -o StrictHostKeyChecking=no 10.0.0.20 \
-			"cat /etc/hostname; df / | tail -n 1" 2>/dev/null'
+		# it says so before it listens
+		end=$((SECONDS + 300))
+		until ssh -o StrictHostKeyChecking=no 10.0.0.20 \
+			"cat /etc/hostname; df / | tail -n 1" >/tmp/answer 2>/tmp/said; do
+			[ $SECONDS -lt $end ] || { cat /tmp/said; exit 9; }
+			sleep 1
+		done
+		cat /tmp/answer'
 	assert_eq "$status" 0 "status ($output)"
+	without_notes
 	assert_eq "${lines[0]}" guest "name"
 	assert_has "${lines[1]}" "/"
 }

@@ -14,7 +14,7 @@ if ! lsmod | grep -q '^hospes_netback'; then
 fi
 work=/tmp/net
 mkdir -p $work
-export GUEST_TIMEOUT=60 TOOLSTACK=xm
+export GUEST_TIMEOUT=300 TOOLSTACK=xm
 
 # soak FULL REDUCED
 soak() { [ "${SOAK:-0}" = 1 ] && echo "$1" || echo "$2"; }
@@ -37,7 +37,8 @@ within() {
 domid() { xm domid "$1"; }
 vif_of() { echo "vif$(domid "$1").${2:-0}"; }
 counter() { ethtool -S "$1" | awk -v c="$2:" '$1 == c { print $2 }'; }
-answers() { ping -c 1 -w 5 -q "$@" >/dev/null; }
+counted() { [ "$(counter "$1" "$2")" -ge "$3" ]; } # VIF NAME LEAST
+answers() { ping -c 1 -w 30 -q "$@" >/dev/null; }
 
 # in_guest NAME COMMANDS: without the prompts of a command of several lines
 in_guest() {
@@ -66,23 +67,23 @@ check_up() {
 }
 
 check_ping() {
-	ping -c 5 -A -w 20 -q 10.0.0.11 || return
-	in_guest a 'ping -c 5 -A -w 20 -q 10.0.0.1 && ping -c 5 -A -w 20 -q 10.0.0.12'
+	ping -c 5 -A -w 100 -q 10.0.0.11 || return
+	in_guest a 'ping -c 5 -A -w 100 -q 10.0.0.1 && ping -c 5 -A -w 100 -q 10.0.0.12'
 }
 
 tcp_out() { # ADDRESS of dom0
 	rm -f $work/got
 	sink 7001 $work/got &
-	within 30 listening 7001 || return
+	within 90 listening 7001 || return
 	in_guest a "nc $1 7001 </tmp/data" || return
-	within 60 test -s $work/got || return
+	within 200 test -s $work/got || return
 	cmp <(cut -d' ' -f1 $work/got) <(cat $work/sum)
 }
 
 tcp_in() { # ADDRESS of dom0
 	local sum
 	socat -u -b 65536 FILE:$work/data TCP-LISTEN:7002,reuseaddr &
-	within 30 listening 7002 || return
+	within 90 listening 7002 || return
 	sum=$(in_guest a "nc $1 7002 </dev/null | md5sum") || return
 	[ "${sum%% *}" = "$(cut -d' ' -f1 $work/data.sum)" ] ||
 		why "the guest read $sum"
@@ -98,14 +99,14 @@ guest_sink() {
 	in_guest "$1" "rm -f /tmp/got; (tail -f /dev/null | nc -l -p $2 |
 		md5sum >/tmp/got) >/dev/null 2>&1 &
 		i=0; until netstat -ltn | grep -q :$2; do
-			usleep 50000; i=\$((i + 1)); [ \$i -lt 100 ] || exit 1; done"
+			usleep 50000; i=\$((i + 1)); [ \$i -lt 1200 ] || exit 1; done"
 }
 
 # guest_got NAME: it is what a has sent
 guest_got() {
 	local sum
 	# shellcheck disable=SC2016 # the guest's
-	sum=$(in_guest "$1" 'i=0; while [ ! -s /tmp/got ] && [ $i -lt 100 ]
+	sum=$(in_guest "$1" 'i=0; while [ ! -s /tmp/got ] && [ $i -lt 900 ]
 		do usleep 100000; i=$((i + 1)); done; killall tail; cat /tmp/got')
 	[ "${sum%% *}" = "$(cat $work/sum)" ] || why "the guest read $sum"
 }
@@ -120,16 +121,17 @@ check_tcp_guests() {
 check_sizes() {
 	local size
 	for size in 0 1 18 64 1472 1473 2958 4000 8192 16000 32000 60000; do
-		ping -c 1 -w 5 -q -s $size 10.0.0.11 >/dev/null ||
+		ping -c 1 -w 60 -q -s $size 10.0.0.11 >/dev/null ||
 			why "a ping of $size bytes is lost" || return
 	done
 	# shellcheck disable=SC2016 # the guest's
 	in_guest a 'for s in 1 1472 1473 4100 30000; do
-		ping -c 1 -w 5 -q -s $s 10.0.0.12 >/dev/null || exit 1; done'
+		ping -c 1 -w 60 -q -s $s 10.0.0.12 >/dev/null || exit 1; done'
 }
 
+# Not those for which a slow machine had no room: RcvbufErrors, MemErrors.
 udp_errors() {
-	awk '/^Udp:/ && $NF ~ /[0-9]/ { print $4 + $8 }' /proc/net/snmp
+	awk '/^Udp:/ && $NF ~ /[0-9]/ { print $4 - $6 - $10 + $8 }' /proc/net/snmp
 }
 
 # Could be wrong: UDP's sums, which the far side's kernel checks.
@@ -152,9 +154,9 @@ check_jumbo() {
 		ip link set xenbr0 mtu 9000 || return
 	in_guest a 'ip link set eth0 mtu 9000' || return
 	in_guest b 'ip link set eth0 mtu 9000' || return
-	ping -M 'do' -c 2 -A -w 5 -q -s 8972 10.0.0.11 || return
+	ping -M 'do' -c 2 -A -w 60 -q -s 8972 10.0.0.11 || return
 	check_tcp_out && check_tcp_in && check_tcp_guests || return
-	in_guest a 'ping -c 2 -A -w 5 -q -s 8972 10.0.0.12; ip link set eth0 mtu 1500'
+	in_guest a 'ping -c 2 -A -w 60 -q -s 8972 10.0.0.12; ip link set eth0 mtu 1500'
 	in_guest b 'ip link set eth0 mtu 1500'
 	ip link set xenbr0 mtu 1500
 	ip link set "$v" mtu 1500
@@ -167,11 +169,11 @@ check_ipv6() {
 	v=$(vif_of a)
 	ip -6 addr add fd00::1/64 dev xenbr0 nodad 2>/dev/null
 	in_guest a 'ip -6 addr add fd00::11/64 dev eth0' || return
-	within 20 answers -6 fd00::11 || return
+	within 90 answers -6 fd00::11 || return
 	gso=$(counter "$v" tx_gso)
 	rm -f $work/got
 	socat -u -b 65536 TCP6-LISTEN:7004,reuseaddr STDOUT | md5sum >$work/got &
-	within 30 listening 7004 || return
+	within 90 listening 7004 || return
 	in_guest a 'nc fd00::1 7004 </tmp/data' || return
 	wait $!
 	cmp <(cut -d' ' -f1 $work/got) $work/sum || return
@@ -179,7 +181,7 @@ check_ipv6() {
 		why "no segment of IPv6 came in one piece"
 	gso=$(counter "$v" rx_gso)
 	socat -u -b 65536 FILE:$work/data TCP6-LISTEN:7005,reuseaddr &
-	within 30 listening 7005 || return
+	within 90 listening 7005 || return
 	[ "$(in_guest a 'nc fd00::1 7005 </dev/null | md5sum' | cut -d' ' -f1)" = \
 		"$(cut -d' ' -f1 $work/data.sum)" ] || return
 	[ "$(counter "$v" rx_gso)" -gt "$gso" ]
@@ -193,7 +195,7 @@ lend_modules() {
 	done
 	tar c -C $work llc.ko stp.ko garp.ko mrp.ko 8021q.ko |
 		socat -u STDIN TCP-LISTEN:7010,reuseaddr &
-	within 30 listening 7010 || return
+	within 90 listening 7010 || return
 	# shellcheck disable=SC2016 # the guest's
 	in_guest a 'cd /tmp && nc 10.0.0.1 7010 </dev/null | tar xf -
 		for m in llc stp garp mrp 8021q; do insmod $m.ko; done
@@ -207,7 +209,7 @@ check_vlan() {
 		ip addr add 10.5.0.1/24 dev xenbr0.5 &&
 		ip link set xenbr0.5 up || return
 	lend_modules || return
-	within 20 answers 10.5.0.2 || return
+	within 90 answers 10.5.0.2 || return
 	tcp_out 10.5.0.1 && tcp_in 10.5.0.1 || return
 	in_guest a 'ip link del eth0.5'
 	ip link del xenbr0.5
@@ -222,9 +224,9 @@ check_dhcp() {
 		return
 	tcpdump -U -i "$(vif_of a)" -w $work/dhcp.pcap udp port 67 2>$work/says &
 	local tcpdump=$!
-	within 30 grep -q 'listening on' $work/says || return
+	within 90 grep -q 'listening on' $work/says || return
 	in_guest a 'printf "#!/bin/busybox sh\nenv >/tmp/lease\n" >/tmp/s; chmod 755 /tmp/s
-		udhcpc -i eth0 -n -q -f -t 5 -T 2 -s /tmp/s >/dev/null 2>&1
+		udhcpc -i eth0 -n -q -f -t 20 -T 3 -s /tmp/s >/dev/null 2>&1
 		grep -q "^ip=10.0.0.1" /tmp/lease' || return
 	kill $tcpdump
 	wait $tcpdump
@@ -233,18 +235,22 @@ check_dhcp() {
 		why "a datagram's sum was wrong on the vif"
 }
 
+many_packets() {
+	[ "$(tcpdump -nn -r $work/t.pcap 2>/dev/null | grep -c ' > ')" -gt 10 ]
+}
+
 # Could be wrong: what a reader in dom0 sees of packets that were cut or merged.
 check_tcpdump() {
 	local v
 	v=$(vif_of a)
 	tcpdump -U -i "$v" -w $work/t.pcap tcp port 7001 2>$work/says &
 	local tcpdump=$!
-	within 30 grep -q 'listening on' $work/says || return
+	within 90 grep -q 'listening on' $work/says || return
 	check_tcp_out || return
+	within 60 many_packets || why "few packets" || return
 	kill $tcpdump
 	wait $tcpdump
 	tcpdump -nn -v -r $work/t.pcap 2>/dev/null >$work/t.txt
-	[ "$(grep -c ' > ' $work/t.txt)" -gt 10 ] || why "few packets" || return
 	! grep -E 'truncated|bad-len|length 0, bad|missing' $work/t.txt |
 		grep -v 'length 0$' | head -n 3 | grep . ||
 		why "lengths that are not valid"
@@ -252,7 +258,7 @@ check_tcpdump() {
 
 # Could be wrong: packets that one side counts and the other does not.
 check_counters() {
-	local v out tries=3
+	local v out tries=20
 	v=/sys/class/net/$(vif_of b)/statistics
 	answers 10.0.0.12
 	while [ $((tries--)) -gt 0 ]; do
@@ -314,14 +320,14 @@ check_star() {
 		guest create "${star[i]}" "ip=10.0.0.${addresses[i]}" || return
 	done
 	in_star "for i in 1 ${addresses[*]}; do
-		ping -c 1 -w 20 -q 10.0.0.\$i >/dev/null || exit 1; done" || return
+		ping -c 1 -w 100 -q 10.0.0.\$i >/dev/null || exit 1; done" || return
 	rm -f $work/star.*
 	# shellcheck disable=SC2016 # socat's
 	socat -u -b 65536 TCP-LISTEN:7020,reuseaddr,fork \
 		SYSTEM:'md5sum >/tmp/net/star.$SOCAT_PEERADDR' &
-	within 30 listening 7020 || return
+	within 90 listening 7020 || return
 	in_star 'dd if=/dev/zero bs=64k count=10 2>/dev/null | nc 10.0.0.1 7020'
-	within 20 star_sent
+	within 90 star_sent
 	kill $!
 	sums=$(cat $work/star.* | sort -u)
 	[ "$sums" = "$(head -c 655360 /dev/zero | md5sum)" ] ||
@@ -337,8 +343,8 @@ through_gateway() {
 	# shellcheck disable=SC2016 # the guest's
 	in_star 'case $(ip -4 -o addr) in *10.1.0.1*) exit 0; esac
 		ip route add 10.1.0.0/24 via 10.0.0.20
-		ping -c 2 -A -w 10 -q 10.1.0.12 &&
-		ping -c 1 -w 10 -q -s 9000 10.1.0.12' || return
+		ping -c 2 -A -w 100 -q 10.1.0.12 &&
+		ping -c 1 -w 100 -q -s 9000 10.1.0.12' || return
 	guest_sink b 7006 || return
 	in_guest a 'nc 10.1.0.12 7006 </tmp/data' || return
 	guest_got b
@@ -354,7 +360,7 @@ check_gateway() {
 	ip link set "$(vif_of b)" master xenbr0
 	in_guest b 'ip addr flush dev eth0; ip addr add 10.0.0.12/24 dev eth0'
 	in_guest a 'ip route del 10.1.0.0/24'
-	within 20 answers 10.0.0.12 && return $result
+	within 90 answers 10.0.0.12 && return $result
 }
 
 # shellcheck disable=SC2016 # the guest's
@@ -370,13 +376,13 @@ check_bridges() {
 			ip addr add "10.2.$i.1/24" dev "sw$i" &&
 			ip link set "sw$i" up &&
 			ip link set "$v" master "sw$i" || return
-		within 20 answers "10.2.$i.2" || return
+		within 90 answers "10.2.$i.2" || return
 	done
 	for i in $(seq "$n"); do
 		ip link del "sw$i"
 	done
 	ip link set "$v" master xenbr0
-	within 20 answers 10.0.0.12
+	within 90 answers 10.0.0.12
 }
 
 # Could be wrong: a limit that is not one, or bursts that break it.
@@ -401,20 +407,20 @@ check_xdp() {
 	local v
 	v=$(vif_of a)
 	in_guest a 'arp -s 10.0.0.99 02:00:00:00:00:99' || return
-	xdp_set "$v" pass && within 20 answers 10.0.0.11 || return
+	xdp_set "$v" pass && within 90 answers 10.0.0.11 || return
 	ip link set dev "$v" xdp off
 	xdp_set "$v" drop || return
 	in_guest a 'ping -c 2 -i 0.2 -W 1 -q 10.0.0.1' &&
 		{ why "not dropped"; return; }
-	[ "$(counter "$v" xdp_drop)" -ge 2 ] || return
+	within 60 counted "$v" xdp_drop 2 || return
 	ip link set dev "$v" xdp off
 	xdp_set "$v" tx || return
-	in_guest a 'ping -c 20 -A -w 10 -q -s 1000 10.0.0.99' || return
-	[ "$(counter "$v" xdp_tx)" -ge 10 ] || return
+	in_guest a 'ping -c 20 -A -w 100 -q -s 1000 10.0.0.99' || return
+	within 60 counted "$v" xdp_tx 10 || return
 	ip link set dev "$v" xdp off
 	xdp_set "$v" redirect || return
-	in_guest a 'ping -c 20 -A -w 10 -q 10.0.0.99' || return
-	[ "$(counter "$v" xdp_redirect)" -ge 10 ] || return
+	in_guest a 'ping -c 20 -A -w 100 -q 10.0.0.99' || return
+	within 60 counted "$v" xdp_redirect 10 || return
 	ip link set dev "$v" xdp off
 	answers 10.0.0.11
 }
@@ -430,8 +436,8 @@ stall() { # VIF
 	before=$(available)
 	socat -u -b 1400 OPEN:/dev/zero UDP-SENDTO:10.0.0.12:9 &
 	flood=$!
-	in_guest a 'ping -c 2 -w 5 -q 10.0.0.1' || result=1
-	within 20 no_carrier "$1" || result=1
+	in_guest a 'ping -c 2 -w 60 -q 10.0.0.1' || result=1
+	within 90 no_carrier "$1" || result=1
 	after=$(available)
 	kill $flood
 	echo "expired: $(counter "$1" rx_expired), $((before - after)) KiB"
@@ -453,10 +459,10 @@ check_stalled() {
 	stall "$v" || result=1
 	xm unpause b
 	ip neigh del 10.0.0.12 dev xenbr0
-	within 30 carrier "$v" || result=1
+	within 90 carrier "$v" || result=1
 	echo 10000 >$p/rx_drain_ms
 	echo 60000 >$p/rx_stall_ms
-	within 20 answers 10.0.0.12 && return $result
+	within 90 answers 10.0.0.12 && return $result
 }
 
 # no_at_once COMMAND...: it fails, in under a second once in five tries, for the
@@ -519,17 +525,19 @@ check_tools() {
 	[ "$(basename "$(readlink /sys/class/net/extra0/master)")" = xenbr0 ] ||
 		return
 	[ "$(cat /sys/class/net/extra0/mtu)" = 1400 ] || return
-	within 20 state_is "$id" 1 4 || return
+	within 90 state_is "$id" 1 4 || return
 	mac=$(mac_of "$id" 1)
 	[[ $mac = 00:16:3e:* ]] || return
 	in_guest a 'cat /sys/class/net/eth1/address' | grep -qx "$mac" || return
 	xm network-list a
 	[ "$(xm network-list a | awk '$5 == 4' | wc -l)" = 2 ] || return
 	xm network-detach a "$mac" || return
-	within 20 test ! -e /sys/class/net/extra0 || return
+	within 90 test ! -e /sys/class/net/extra0 || return
+	within 90 lacks_nic a || return
 	xm network-attach a || return
 	[ "$(mac_of "$id" 1)" = "$mac" ] || why "another address" || return
-	xm network-detach -f a 1 || return
+	within 90 state_is "$id" 1 4 || return
+	xm network-detach -f a 1 && within 90 lacks_nic a || return
 	# shellcheck disable=SC2016 # of the script
 	printf '#!/bin/sh\nenv >/tmp/net/env.$1\nip link set $vif up
 		xenstore-write $XENBUS_PATH/hotplug-status connected\n' \
@@ -538,7 +546,7 @@ check_tools() {
 	xm network-attach a script=$work/script ip=10.9.9.9 || return
 	grep -qx "vif=vif$id.1" $work/env.online &&
 		grep -qx "XENBUS_PATH=backend/vif/$id/1" $work/env.online &&
-		within 20 state_is "$id" 1 4 || return
+		within 90 state_is "$id" 1 4 || return
 	xm network-detach -f a 1 && test -s $work/env.offline
 }
 
@@ -546,6 +554,8 @@ state_is() { # DOMID NUMBER STATE
 	[ "$(xenstore-read "/local/domain/0/backend/vif/$1/$2/state")" = "$3" ]
 }
 
+# The guest sees no new NIC of that number while it still has the old one.
+lacks_nic() { in_guest "$1" '[ ! -e /sys/class/net/eth1 ]'; }
 no_vif() { [ ! -e "/sys/class/net/vif$1.$2" ]; } # DOMID NUMBER
 
 # Could be wrong: a NIC that comes or goes while it is busy, and others notice.
@@ -557,10 +567,10 @@ check_attach() {
 	ping=$!
 	for i in $(seq "$(soak 200 3)"); do
 		xm network-attach b mac=00:16:3e:00:01:01 || return
-		within 20 state_is "$id" 1 4 || return
+		within 90 state_is "$id" 1 4 || return
 		ping -f -c 50 -w 2 -q 10.0.0.12 >/dev/null
 		xm network-detach b 1 || return
-		within 20 no_vif "$id" 1 || return
+		within 90 no_vif "$id" 1 && within 90 lacks_nic b || return
 	done
 	kill -INT $ping
 	wait $ping
@@ -581,14 +591,14 @@ check_unbind() {
 		echo "vif-$id-0" >$drv/unbind || return
 		kill $!
 		wait $!
-		within 20 no_vif "$id" 0 || return
+		within 90 no_vif "$id" 0 || return
 		answers 10.0.0.11 || return
 		echo "vif-$id-0" >$drv/bind || return
-		within 20 test -e "/sys/class/net/vif$id.0" || return
+		within 90 test -e "/sys/class/net/vif$id.0" || return
 		ip link set "vif$id.0" up master xenbr0
 		xenstore-write "/local/domain/0/backend/vif/$id/0/hotplug-status" \
 			connected
-		within 20 answers 10.0.0.12 || why "no way back" || return
+		within 90 answers 10.0.0.12 || why "no way back" || return
 	done
 	echo "$i times"
 }
@@ -607,11 +617,11 @@ check_killed() {
 		ping -f -w 1 -q "$address" >/dev/null &
 		sleep 0.$((RANDOM % 6))
 		xm destroy "$name" || return
-		within 15 no_vif "$id" 0 || return
+		within 90 no_vif "$id" 0 || return
 		answers 10.0.0.11 || return
 	done
 	echo "$i times"
-	within 20 no_zombie
+	within 90 no_zombie
 }
 
 # A vif of dom0 itself, for a frontend that no guest has.
@@ -629,14 +639,14 @@ check_hostile() {
 	insmod /root/hospes_test_netfront.ko sessions="$(soak 500 6)" \
 		seed=$RANDOM || return
 	vif_of_dom0 $front $back
-	within "$(soak 3000 60)" eval \
+	within "$(soak 3000 300)" eval \
 		'dmesg | grep -E "test_netfront: (passed|failed)"'
 	dmesg | grep 'test_netfront:'
 	dmesg | grep -q 'test_netfront: passed' || return
 	echo vif-0 >/sys/bus/xen/drivers/test-netfront/unbind
 	xenstore-rm $front
 	xenstore-rm $back
-	within 10 rmmod hospes_test_netfront
+	within 60 rmmod hospes_test_netfront
 }
 
 # Could be wrong: anything that a kernel complains about.
@@ -650,7 +660,7 @@ check_unload() {
 	for g in $(xm list | awk 'NR > 2 { print $1 }'); do
 		xm destroy "$g"
 	done
-	within 15 rmmod hospes_netback && check_dmesg
+	within 90 rmmod hospes_netback && check_dmesg
 }
 
 # tell NAME: what a check that failed has said

@@ -29,7 +29,7 @@ setup_file() {
 	build
 	mkdir -p "$HOSPES_TEST_OUT"
 	export RESULTS=$HOSPES_TEST_OUT/net.results
-	local size=(--timeout 400)
+	local size=(--timeout 1100)
 	[ "${HOSPES_SOAK:-0}" != 1 ] || size=(--timeout 7000 --mem 4096)
 	# the stock state is restored: no boot, and nothing else of ours is in it
 	BATS_TEST_DESCRIPTION=net lab_run "${size[@]}" \
