@@ -37,13 +37,13 @@ halts() {
 	local text=$1 pid status=0
 	shift
 	mkfifo "$BATS_TEST_TMPDIR/monitor"
-	timeout 60 "${QEMU:-qemu-system-x86_64}" -nodefaults \
+	timeout 300 "${QEMU:-qemu-system-x86_64}" -nodefaults \
 		-accel "${ACCEL:-tcg}" -cpu "${CPU:-max,-smap}" -display none \
 		-serial "file:$BATS_TEST_TMPDIR/console" -monitor stdio \
 		-no-reboot "$@" <>"$BATS_TEST_TMPDIR/monitor" \
 		>"$BATS_TEST_TMPDIR/monitor.out" 2>&1 3>&- &
 	pid=$!
-	within 50 grep -qsa "$text" "$BATS_TEST_TMPDIR/console" || status=1
+	within 280 grep -qsa "$text" "$BATS_TEST_TMPDIR/console" || status=1
 	printf '%s\n' "pmemsave 0xb8000 4000 \"$BATS_TEST_TMPDIR/screen\"" quit \
 		>"$BATS_TEST_TMPDIR/monitor"
 	wait "$pid" || fail "the machine did not stay" || status=1
@@ -53,7 +53,7 @@ halts() {
 
 # refused KERNEL TEXT [WORDS [MIB]]: the boot ends with that line, and a reset
 refused() {
-	machine 90 -m "${4:-256}" -kernel "$top/hypervisor/hospes" \
+	machine 300 -m "${4:-256}" -kernel "$top/hypervisor/hospes" \
 		-append "com1=115200 console=com1 ${3-}" -initrd "$1"
 	said "^\(hospes\) $2" && said 'machine: resetting'
 }
@@ -111,13 +111,13 @@ hello_passes() {
 
 @test "GRUB, BIOS, multiboot 1" {
 	iso multiboot "$top/out/guest/hello.elf" ''
-	machine 240 -m 512 -smp 2 -cdrom "$iso"
+	machine 400 -m 512 -smp 2 -cdrom "$iso"
 	hello_passes
 }
 
 @test "GRUB, BIOS, multiboot 2: loaded at another address" {
 	iso multiboot2 "$top/out/guest/hello.elf" ''
-	machine 240 -m 512 -smp 2 -cdrom "$iso"
+	machine 400 -m 512 -smp 2 -cdrom "$iso"
 	hello_passes
 	said 'Hospes .*, loaded at 0x'
 	run ! said 'loaded at 0x200000$'
@@ -126,7 +126,7 @@ hello_passes() {
 @test "GRUB, UEFI, a small module below 1 MiB" {
 	uefi
 	iso multiboot2 "$top/out/guest/hello.elf" ''
-	machine 240 -m 512 -smp 2 "${uefi[@]}" -cdrom "$iso"
+	machine 400 -m 512 -smp 2 "${uefi[@]}" -cdrom "$iso"
 	hello_passes
 	said 'efi: version '
 }
@@ -138,7 +138,7 @@ hello_passes() {
 	uefi
 	iso multiboot2 "$kernels/vmlinuz-6.1" "$initrd/initrd-6.1" \
 		console=hvc0 earlyprintk=xen panic=1 rdinit=/none
-	machine 400 -m 1024 -smp 2 "${uefi[@]}" -cdrom "$iso"
+	machine 600 -m 1024 -smp 2 "${uefi[@]}" -cdrom "$iso"
 	said 'efi: EFI v'
 	said 'ACPI: RSDP 0x'
 	said 'Registered efivars operations'
@@ -154,7 +154,7 @@ hello_passes() {
 
 @test "no module: says so and resets; noreboot: stays, on VGA too" {
 	local args='com1=115200 console=com1'
-	machine 60 -m 256 -kernel "$top/hypervisor/hospes" -append "$args"
+	machine 300 -m 256 -kernel "$top/hypervisor/hospes" -append "$args"
 	said 'dom0: no module given'
 	said 'machine: resetting'
 	halts 'machine: stopped, as noreboot says' -m 256 -vga std \
@@ -166,7 +166,7 @@ hello_passes() {
 }
 
 @test "too little memory: says so" {
-	machine 60 -m 4 -kernel "$top/hypervisor/hospes" \
+	machine 300 -m 4 -kernel "$top/hypervisor/hospes" \
 		-append 'com1=115200 console=com1' \
 		-initrd "$top/out/guest/hello.elf"
 	said 'memory: no .* free while starting'
@@ -195,7 +195,7 @@ hello_passes() {
 	refused "$hello" 'dom0_mem=65536M is more than this machine' dom0_mem=64G
 	refused "$hello" 'dom0_mem= is not understood; give SIZE' dom0_mem=lots
 	refused "$hello" 'dom0: .* more memory than dom0 gets' dom0_mem=1M
-	machine 60 -m 256 -kernel "$top/hypervisor/hospes" -append \
+	machine 300 -m 256 -kernel "$top/hypervisor/hospes" -append \
 		'com1=115200 console=com1 frobnicate placeholder maxcpus=none sched=credit' \
 		-initrd "$hello"
 	said 'option: sched=credit'

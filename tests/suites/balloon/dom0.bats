@@ -20,7 +20,7 @@ setup_file() {
 		fail() { echo "$*" >&2; exit 9; }
 		# settle KB STATE: ask by hand, wait until it is done
 		settle() {
-			local end=$((SECONDS + 40))
+			local end=$((SECONDS + 200))
 			[ "$1" = - ] || echo "$1" >$dir/target_kb
 			until [ "$(get state)" = "$2" ]; do
 				[ $SECONDS -lt $end ] ||
@@ -51,7 +51,7 @@ soak() {
 # in_dom0 COMMANDS: with the module loaded; no kernel may complain
 in_dom0() {
 	local mem=${DOM0_MEM:-768M}
-	run lab_run --dom0-mem "$mem,max:$mem" --timeout 200 \
+	run lab_run --dom0-mem "$mem,max:$mem" --timeout 1000 \
 		--add "$HELPERS:/root/helpers" \
 		--add "$top/kmod/balloon/hospes_balloon.ko" -- "set -e
 		. /root/helpers
@@ -131,7 +131,7 @@ in_dom0() {
 		b2=/local/domain/0/memory/b2
 		node() { xenstore-read $b2/status/$1 2>/dev/null || :; }
 		until_node() {
-			local end=$((SECONDS + 40))
+			local end=$((SECONDS + 200))
 			until [ "$(node $1)" = "$2" ]; do
 				[ $SECONDS -lt $end ] || fail "$1 is $(node $1), not $2"
 				sleep 0.1
@@ -182,7 +182,7 @@ in_dom0() {
 		settle 786432 idle
 		agree
 		[ $(held) = 0 ] && [ $(managed) = $total ]
-		end=$((SECONDS + 20))
+		end=$((SECONDS + 200))
 		until dmesg | grep "balloon: the store does not answer"; do
 			[ $SECONDS -lt $end ] || fail "nothing is said of the store"
 			sleep 0.5
@@ -203,7 +203,7 @@ in_dom0() {
 		# nobody offered us anything, and xl knows the built-in driver only
 		low=9999
 		xl mem-set 0 600m &
-		end=$((SECONDS + 30))
+		end=$((SECONDS + 200))
 		until [ "$(get state)" = legacy ] && [ $(dom0) = 600 ]; do
 			now=$(dom0)
 			[ $now -ge $low ] || low=$now
@@ -224,7 +224,7 @@ in_dom0() {
 		[ $(get actual_kb) = 600000 ]
 		agree
 		xl mem-set 0 ${full}m
-		end=$((SECONDS + 30))
+		end=$((SECONDS + 200))
 		until [ $(dom0) = $full ] && [ $(xen_free) = $free ]; do
 			[ $SECONDS -lt $end ] ||
 				fail "$(dom0) of $full, $(xen_free) of $free"
@@ -239,7 +239,7 @@ in_dom0() {
 # Could be wrong: memory promised to two guests; a dom0 that is squeezed below
 # its floor, or for a guest that then does not start. Guests stay paused.
 @test "xm create takes from dom0 what is missing, down to its floor" {
-	run lab_run --tools xm --timeout 300 -- '
+	run lab_run --tools xm --timeout 1000 -- '
 		set -e
 		fail() { echo "$*" >&2; xl list >&2; exit 9; }
 		free() { xl info free_memory; }

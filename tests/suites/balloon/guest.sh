@@ -69,7 +69,7 @@ new() { # NAME KEY=VALUE...: a guest with the module
 }
 by_hand() { # GUEST KIB STATE: through sysfs, until it is in that state
 	ask "$1" "echo $2 >$b/target_kb; i=0
-		until [ \$(cat $b/state) = $3 ] || [ \$i = 200 ]; do
+		until [ \$(cat $b/state) = $3 ] || [ \$i = 1800 ]; do
 			usleep 50000; i=\$((i + 1)); done
 		[ \$(cat $b/state) = $3 ] && echo there" >/tmp/by-hand
 	grep -q there /tmp/by-hand || { cat /tmp/by-hand; return 1; }
@@ -148,9 +148,9 @@ story_old_tool() {
 	$xm mem-set g 128 && is_mib g 128 || return
 	while :; do mib g; done >/tmp/samples &
 	sampler=$!
-	within 20 test -s /tmp/samples || return
+	within 90 test -s /tmp/samples || return
 	xenstore-write "$(memory g)/target" $((200 * 1024))
-	within 20 node_is g state legacy && within 20 is_mib g 200 ||
+	within 90 node_is g state legacy && within 90 is_mib g 200 ||
 		{ kill $sampler; mib g; node g state; return 1; }
 	kill $sampler
 	low=$(sort -n /tmp/samples | head -n 1)
@@ -164,7 +164,7 @@ story_old_tool() {
 	# by hand the same: nobody offered anything to this one
 	by_hand g 131072 idle || return
 	xenstore-write "$(memory g)/target" $((256 * 1024))
-	within 20 is_mib g 256 && agree g
+	within 90 is_mib g 256 && agree g
 }
 
 # Two guests that may have 256 MiB each on 384: by hand.
@@ -214,7 +214,7 @@ story_kills() {
 	$xm destroy fill 2>/dev/null
 	$xm destroy h 2>/dev/null
 	$xm destroy g
-	within 20 none_missing || { missing; return 1; }
+	within 90 none_missing || { missing; return 1; }
 	for ((i = 0; i < kills; i++)); do
 		new k mem=256 || return
 		ask k "(while :; do
@@ -224,7 +224,7 @@ story_kills() {
 		sleep "0.$((RANDOM % 9 + 1))"
 		mib k
 		$xm destroy k || return
-		within 20 none_missing || { missing; return 1; }
+		within 90 none_missing || { missing; return 1; }
 		echo "$(missing) pages fewer are free than before all guests"
 	done
 }
@@ -240,7 +240,7 @@ story_store() {
 			\$(grep ^wrong $b/verify | cut -d' ' -f2) >/dev/hvc0
 		) >/dev/null 2>&1 & echo started" | grep -q started || return
 	kill -9 "$(pidof xenstored)"
-	guest wait s 'BACK 0 0 0 0 0' 60 || return
+	guest wait s 'BACK 0 0 0 0 0' 400 || return
 	guest log s | grep -E 'KEPT|answer|BACK'
 	guest log s | grep -q KEPT && guest log s | grep -q 'store does not answer'
 }

@@ -31,7 +31,7 @@ load() { # NAME
 	sync -f "$fs"
 	/root/xm block-attach a "phy:/dev/mapper/raw-$1" xvdb w
 	/root/xm block-attach a "file:$fs/image" xvdc w
-	within 20 in_guest '[ -b /dev/xvdb ] && [ -b /dev/xvdc ]'
+	within 90 in_guest '[ -b /dev/xvdb ] && [ -b /dev/xvdc ]'
 	in_guest 'job="--rw=write --bs=4k --size=512k --fsync=1 --direct=1 --buffer_pattern=0x5a"
 		fio --name=raw --filename=/dev/xvdb $job \
 			--name=old --filename=/dev/xvdc $job \
@@ -42,7 +42,7 @@ load() { # NAME
 	/root/xm block-detach a xvdc
 	umount "$fs"
 	dmsetup remove "fs-$1" "raw-$1"
-	within 20 rmmod hospes_blkback
+	within 90 rmmod hospes_blkback
 }
 
 guest create a ip=no

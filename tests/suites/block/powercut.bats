@@ -52,7 +52,7 @@ file.filename=$work/$d,log.driver=file,log.filename=$work/$d.log,\
 log-super-update-interval=1" -device "virtio-blk-pci,drive=$d,serial=$d,addr=$addr")
 		addr=0x1d
 	done
-	BATS_TEST_DESCRIPTION=powercut QEMU_ARGS="${args[*]}" lab_run --timeout 400 \
+	BATS_TEST_DESCRIPTION=powercut QEMU_ARGS="${args[*]}" lab_run --timeout 1200 \
 		--add "$top/userspace/xm/xm:/root/" \
 		--add "$top/kmod/blkback/hospes_blkback.ko:/root/ours.ko" \
 		--add "$work/kmod/blkback/hospes_blkback.ko:/root/mutant.ko" \
