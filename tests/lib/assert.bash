@@ -49,3 +49,17 @@ refuses() {
 		return
 	assert_has "$(cat "$err")" "$text"
 }
+
+# story NAME: the verdict on one of the stories that a script told in the guest.
+# It wrote its remarks (# ...), then "ok NAME" or "not ok NAME", to $VERDICTS;
+# $stories are those asked for.
+story() {
+	local part
+	[[ " ${stories[*]} " = *" $1 "* ]] || skip "not shown on $HV yet"
+	part=$(awk -v name="$1" '
+		/^(not )?ok / { if ($0 ~ "^(not )?ok " name " ") { print part $0; exit }
+			part = ""; next }
+		{ part = part $0 "\n" }' "$VERDICTS")
+	printf '%s\n' "${part:-$(tail -n 40 "$VERDICTS")}"
+	[[ "${part##*$'\n'}" = "ok "* ]] || fail "story $1"
+}

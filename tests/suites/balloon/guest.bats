@@ -37,16 +37,6 @@ setup_file() {
 		>"$VERDICTS" 2>&1 || echo "exit status $?" >>"$VERDICTS"
 }
 
-# story NAME: what guest.sh said about it
-story() {
-	[[ " ${stories[*]} " = *" $1 "* ]] || skip "not shown on $HV yet"
-	sed -n "/^ok/{h;d};p" "$VERDICTS" | grep '^#' || true
-	grep -q "^ok $1 " "$VERDICTS" || {
-		cat "$VERDICTS"
-		fail "story $1"
-	}
-}
-
 @test "nine tenths of what a fresh guest gives goes as whole extents" {
 	story whole
 }

@@ -37,16 +37,6 @@ setup_file() {
 		>"$VERDICTS" 2>&1 || echo "exit status $?" >>"$VERDICTS"
 }
 
-# story NAME: what dom0.sh said about it
-story() {
-	[[ " ${stories[*]} " = *" $1 "* ]] || skip "not shown on $HV yet"
-	sed -n "/^ok/{h;d};p" "$VERDICTS" | grep '^#' || true
-	grep -q "^ok $1 " "$VERDICTS" || {
-		cat "$VERDICTS"
-		fail "story $1"
-	}
-}
-
 # Could be wrong: data ends up elsewhere, at sizes or depths that fio tries.
 @test "what a guest writes to an image file is what is in it" { story file; }
 
