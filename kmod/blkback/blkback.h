@@ -18,6 +18,7 @@
 #define BLKBACK_H
 
 #include <linux/blkdev.h>
+#include <linux/completion.h>
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/llist.h>
@@ -170,6 +171,11 @@ struct ring {
 	struct blk_req *barrier; /* waits for, or is, the only one in flight */
 	struct list_head lingering; /* done, but a page is still referenced */
 	u32 inflight;
+	u32 drain; /* unread requests that are served before the end */
+	bool closing; /* set when the frontend says that it is closed */
+	bool is_quiet;
+	unsigned long quiet_since; /* jiffies */
+	struct completion quiet; /* nothing more is to come from it */
 	u32 latency_us; /* smoothed time in the store */
 	struct scratch *scratch;
 	struct xarray held; /* gref -> held_grant */
@@ -262,7 +268,8 @@ void disk_schedule(struct disk *disk);
 
 /* connect.c */
 int conn_connect(struct disk *disk);
-void conn_disconnect(struct disk *disk);
+void conn_let_finish(struct disk *disk);
+void conn_disconnect(struct disk *disk, bool drain);
 int disk_announce(struct disk *disk);
 void disk_announce_size(struct disk *disk);
 

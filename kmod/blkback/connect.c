@@ -12,6 +12,10 @@
 
 #include "blkback.h"
 
+enum {
+	FINISH_SECONDS = 5
+};
+
 static irqreturn_t ring_interrupt(int irq, void *arg)
 {
 	struct ring *ring = arg;
@@ -66,11 +70,12 @@ static int read_grefs(struct disk *disk, const char *dir, grant_ref_t *gref,
 	return 0;
 }
 
-static void ring_disconnect(struct ring *ring)
+static void ring_disconnect(struct ring *ring, bool drain)
 {
 	if (ring->irq > 0)
 		disable_irq(ring->irq);
 	if (ring->thread) {
+		WRITE_ONCE(ring->drain, drain ? ring->proto.nr_slots : 0);
 		kthread_stop(ring->thread);
 		ring->thread = NULL;
 	}
@@ -100,6 +105,7 @@ static void ring_init(struct ring *ring, struct disk *disk, struct conn *conn,
 	INIT_LIST_HEAD(&ring->lingering);
 	hrtimer_init(&ring->late, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	ring->late.function = ring_late;
+	init_completion(&ring->quiet);
 	xa_init(&ring->held);
 	gnttab_page_cache_init(&ring->pages);
 }
@@ -216,8 +222,53 @@ int conn_connect(struct disk *disk)
 	return 0;
 }
 
-/* Drains and ends the connection, if there is one; disk->lock is held. */
-void conn_disconnect(struct disk *disk)
+/**
+ * conn_let_finish - serve what a closed frontend still sends
+ *
+ * Linux closes its disk and then waits, in the only thread of its xenbus, for
+ * each request that was made before. Some of these are not in the ring yet but
+ * in a queue that it stopped, and that its next event starts again. So there is
+ * one event, and time for what follows; without it such a guest never hears of
+ * any device again.
+ *
+ * Context: the disk's work, disk->lock held. Up to QUIET_MS for a frontend
+ * that says what it has seen, and FINISH_SECONDS for one that goes on.
+ */
+void conn_let_finish(struct disk *disk)
+{
+	struct conn *conn = disk->conn;
+	unsigned long end = jiffies + FINISH_SECONDS * HZ;
+	struct ring *ring;
+	unsigned int i;
+
+	for (i = 0; conn && i < conn->nr_rings; i++) {
+		ring = &conn->ring[i];
+		if (!ring->thread || ring->irq <= 0)
+			return; /* never connected as a whole */
+		notify_remote_via_irq(ring->irq);
+		WRITE_ONCE(ring->closing, true);
+		WRITE_ONCE(ring->kick, true);
+		wake_up(&ring->wait);
+	}
+	for (i = 0; conn && i < conn->nr_rings; i++) {
+		if (time_after_eq(jiffies, end))
+			return;
+		wait_for_completion_timeout(&conn->ring[i].quiet,
+					    end - jiffies);
+	}
+}
+
+/**
+ * conn_disconnect - end the connection, if there is one
+ * @drain: also answer what the frontend has written and no thread has read.
+ * Linux waits in the thread of its xenbus for each request that it has sent
+ * when its disk goes, so that one without an answer is the last thing that
+ * such a guest ever hears of any device. Not for a frontend that stays (who
+ * comes after us serves these) or that has begun anew (the ring is not its).
+ *
+ * Context: disk->lock is held, or nobody else knows the disk.
+ */
+void conn_disconnect(struct disk *disk, bool drain)
 {
 	struct conn *conn = disk->conn;
 	unsigned int i;
@@ -226,7 +277,7 @@ void conn_disconnect(struct disk *disk)
 		return;
 	disk->conn = NULL;
 	for (i = 0; i < conn->nr_rings; i++)
-		ring_disconnect(&conn->ring[i]);
+		ring_disconnect(&conn->ring[i], drain);
 	kfree_rcu(conn, rcu);
 }
 

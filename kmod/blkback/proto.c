@@ -162,6 +162,11 @@ bool blk_ring_push(struct blk_ring *ring)
 	       ring->rsp_prod - old;
 }
 
+bool blk_ring_seen(const struct blk_ring *ring)
+{
+	return READ_ONCE(head(ring)->rsp_event) == ring->rsp_pushed + 1;
+}
+
 static int check_range(const struct blk_request *rq,
 		       const struct blk_limits *limits)
 {

@@ -109,6 +109,9 @@ struct blk_limits {
 int blk_ring_attach(struct blk_ring *ring, void *base, u32 nr_pages,
 		    enum blk_abi abi);
 
+/* Has the frontend looked at all that was pushed? Some never say so. */
+bool blk_ring_seen(const struct blk_ring *ring);
+
 /**
  * blk_ring_take - copy the next request out of the ring
  *

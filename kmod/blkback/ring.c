@@ -36,6 +36,8 @@ enum {
 	PROBE_MAX = 256,
 	IDLE_SECONDS = 2, /* then memory of the ring is given back */
 	LINGER_MS = 5,
+	QUIET_MS = 100, /* after the last of a closed frontend */
+	QUIET_UNSEEN_MS = 1000, /* if it may not have seen all */
 };
 
 static void ring_wake(struct ring *ring)
@@ -408,6 +410,13 @@ static void tell_broken(struct ring *ring)
 		ring->disk->dev->otherend_id, ring->disk->name, ring->number);
 }
 
+/* It is set once, by who then stops the thread. */
+static void drained_one(struct ring *ring)
+{
+	if (READ_ONCE(ring->drain))
+		WRITE_ONCE(ring->drain, ring->drain - 1);
+}
+
 static bool consume(struct ring *ring)
 {
 	struct disk *disk = ring->disk;
@@ -421,11 +430,13 @@ static bool consume(struct ring *ring)
 		tell_broken(ring);
 		return false;
 	}
-	if (scratch_get(ring))
+	if (scratch_get(ring)) {
+		drained_one(ring);
 		return false;
+	}
 	time_turn(ring, nr);
 	for (nr = 0; nr < BATCH_REQS && take(ring, &reqs); nr++)
-		;
+		drained_one(ring);
 	submit_all(ring, &reqs);
 	push(ring); /* rejected ones were answered on the spot */
 	if (disk->store->ops->sectors(disk->store) != disk->shown_sectors)
@@ -472,6 +483,8 @@ static bool may_sleep(struct ring *ring)
 /* How long to sleep: for ever, unless there is something to give back. */
 static long patience(struct ring *ring)
 {
+	if (READ_ONCE(ring->closing))
+		return msecs_to_jiffies(QUIET_MS / 4);
 	if (!list_empty(&ring->lingering))
 		return msecs_to_jiffies(LINGER_MS);
 	if (ring->scratch)
@@ -499,6 +512,24 @@ static void send_eoi(struct ring *ring)
 	xen_irq_lateeoi(ring->irq,
 			ring->found_work ? 0 : XEN_EOI_FLAG_SPURIOUS);
 	ring->found_work = false;
+}
+
+/* The frontend is closed: has it had the time to send what it still had? */
+static void note_quiet(struct ring *ring, bool worked)
+{
+	unsigned int ms;
+
+	if (!READ_ONCE(ring->closing))
+		return;
+	if (!ring->is_quiet || worked || ring->inflight) {
+		ring->is_quiet = !worked && !ring->inflight;
+		ring->quiet_since = jiffies;
+	}
+	ms = blk_ring_seen(&ring->proto) ? QUIET_MS : QUIET_UNSEEN_MS;
+	if (ring->proto.broken ||
+	    (ring->is_quiet &&
+	     time_after(jiffies, ring->quiet_since + msecs_to_jiffies(ms))))
+		complete(&ring->quiet);
 }
 
 static void ring_sleep(struct ring *ring, bool stopping)
@@ -533,11 +564,18 @@ void ring_reset(struct ring *ring)
 	set_patience(ring);
 }
 
+/* The frontend goes and what it had written to the ring is not yet answered. */
+static bool must_drain(struct ring *ring)
+{
+	return READ_ONCE(ring->drain) && blk_ring_waiting(&ring->proto);
+}
+
 /**
  * ring_thread - serve one ring until kthread_stop()
  *
  * What was taken from the ring is answered before the thread ends, and no
- * grant is mapped after that.
+ * grant is mapped after that. With ring->drain set, as many more requests are
+ * served first as a ring holds.
  */
 int ring_thread(void *arg)
 {
@@ -545,14 +583,16 @@ int ring_thread(void *arg)
 	unsigned int noio = memalloc_noio_save();
 	bool worked, stopping;
 
-	while (!(stopping = kthread_should_stop()) || ring->inflight) {
+	while (!(stopping = kthread_should_stop()) || ring->inflight ||
+	       must_drain(ring)) {
 		account_begin(ring->disk);
 		WRITE_ONCE(ring->kick, false);
 		WRITE_ONCE(ring->event, false);
 		smp_mb(); /* flags before what they stand for */
 		worked = is_time_to_answer(ring, stopping) && answer(ring);
-		if (!stopping || ring->barrier)
+		if (!stopping || ring->barrier || must_drain(ring))
 			worked |= consume(ring);
+		note_quiet(ring, worked);
 		if (worked)
 			cond_resched();
 		else

@@ -80,21 +80,23 @@ static void go_connected(struct disk *disk)
 
 	if (dev->state != XenbusStateInitWait || !disk->store)
 		return;
-	conn_disconnect(disk);
+	conn_disconnect(disk, false);
 	err = conn_connect(disk);
 	if (!err)
 		err = disk_announce(disk);
 	if (!err)
 		err = xenbus_switch_state(dev, XenbusStateConnected);
 	if (err) {
-		conn_disconnect(disk);
+		conn_disconnect(disk, false);
 		xenbus_dev_fatal(dev, err, "connecting");
 	}
 }
 
 static void go_closed(struct disk *disk, bool gone)
 {
-	conn_disconnect(disk);
+	if (!gone)
+		conn_let_finish(disk);
+	conn_disconnect(disk, true);
 	xenbus_switch_state(disk->dev, XenbusStateClosed);
 	if (gone || !xenbus_dev_is_online(disk->dev)) {
 		WRITE_ONCE(disk->unregister, true);
@@ -109,7 +111,7 @@ static void follow_frontend(struct disk *disk)
 	switch (xenbus_read_driver_state(dev->otherend)) {
 	case XenbusStateInitialising:
 		/* Connected before: it crashed and starts anew. */
-		conn_disconnect(disk);
+		conn_disconnect(disk, false);
 		if (dev->state != XenbusStateInitWait)
 			xenbus_switch_state(dev, XenbusStateInitWait);
 		break;
@@ -222,7 +224,8 @@ static void disk_remove(struct xenbus_device *dev)
 	}
 	control_del_disk(disk);
 	cancel_work_sync(&disk->work);
-	conn_disconnect(disk);
+	/* Without its node the disk goes; with it only the driver does. */
+	conn_disconnect(disk, !xenbus_exists(XBT_NIL, dev->nodename, "state"));
 	if (disk->store)
 		store_close(disk->store);
 	account_set(disk, NULL);

@@ -8,15 +8,17 @@
  *
  * When the backend has connected it writes and reads back data in all ways of
  * the protocol, sends requests of all kinds of nonsense, changes slots that
- *were sent already, and in the end writes an impossible ring index. Each
- *request before that must get one response, and what is impossible must not be
- *answered with success. The verdict is one line in the log,
- *"hospes_test_blkfront: passed" or "failed".
+ * were sent already, and in the end writes an impossible ring index. Each
+ * request before that must get one response, and what is impossible must not be
+ * answered with success. The verdict is one line in the log,
+ * "hospes_test_blkfront: passed" or "failed".
  *
  * With load=1 it only behaves, as fast as it can, and with load=2 it only
  * misbehaves, both until the disk is taken away, to measure what others beside
  * it get. order=N gives the ring 2^N pages, persistent=1 keeps grants mapped,
- * refuse=1 has the disk in use: it is not closed when that is asked for.
+ * refuse=1 has the disk in use: it is not closed when that is asked for. With
+ * leave=1 some requests are in the ring when it is closed, and are counted when
+ * the disk has gone.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -46,11 +48,14 @@ static bool persistent;
 module_param(persistent, bool, 0444);
 static bool refuse;
 module_param(refuse, bool, 0444);
+static bool leave;
+module_param(leave, bool, 0444);
 
 enum {
 	NR_PAGES = 24,
 	TIMEOUT_S = 20,
-	RING_PAGES_MAX = 16
+	RING_PAGES_MAX = 16,
+	NR_LEFT = 8
 };
 
 enum {
@@ -524,6 +529,32 @@ static int emu_probe(struct xenbus_device *dev,
 	return xenbus_switch_state(dev, XenbusStateInitialising);
 }
 
+/*
+ * As Linux does when a busy disk goes: requests that the backend may not have
+ * read yet are in the ring, no event follows, and the frontend is closed.
+ */
+static void leave_requests(struct emu *emu)
+{
+	struct blkif_request *slot;
+	unsigned int i;
+
+	wait_event_timeout(emu->wait,
+			   READ_ONCE(emu->sring->rsp_prod) ==
+				   emu->ring.req_prod_pvt,
+			   TIMEOUT_S * HZ);
+	emu->ring.rsp_cons = emu->ring.req_prod_pvt;
+	for (i = 0; i < NR_LEFT; i++) {
+		slot = next_slot(emu);
+		slot->operation = BLKIF_OP_READ;
+		slot->u.rw.nr_segments = 1;
+		slot->u.rw.id = emu->next_id++;
+		slot->u.rw.sector_number = 8 * i;
+		slot->u.rw.seg[0].gref = emu->gref[i];
+		slot->u.rw.seg[0].last_sect = 7;
+	}
+	RING_PUSH_REQUESTS(&emu->ring);
+}
+
 static void emu_remove(struct xenbus_device *dev)
 {
 	struct emu *emu = dev_get_drvdata(&dev->dev);
@@ -533,6 +564,10 @@ static void emu_remove(struct xenbus_device *dev)
 		kthread_stop(emu->thread);
 	if (emu->irq)
 		unbind_from_irqhandler(emu->irq, emu);
+	if (leave && emu->sring)
+		pr_info("%u requests left behind have no answer\n",
+			emu->ring.req_prod_pvt -
+				READ_ONCE(emu->sring->rsp_prod));
 	/* Pages that the backend still maps are freed when it lets go. */
 	for (i = 0; i < NR_PAGES; i++)
 		gnttab_end_foreign_access(
@@ -562,6 +597,8 @@ static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
 		if (emu->thread)
 			kthread_stop(emu->thread);
 		emu->thread = NULL;
+		if (leave)
+			leave_requests(emu);
 		xenbus_frontend_closed(dev);
 	}
 }

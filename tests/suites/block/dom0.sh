@@ -126,8 +126,16 @@ fresh_image() { # NAME MIB
 	fallocate -l "$2M" "$img/$1"
 }
 new_disk() { # VDEV MIB
-	fresh_image "$1" "$2" && attach_file a "$1" "$img/$1" &&
-		within 60 guest_has "$1"
+	within 60 guest_lacks "$1" && fresh_image "$1" "$2" &&
+		attach_file a "$1" "$img/$1" && within 60 guest_has "$1" || { state_of_a; return 1; }
+}
+# for whom looks for the cause of a failure: what a and the store know of its disks
+state_of_a() {
+	xenstore-ls "/local/domain/$ida/device/vbd"
+	xenstore-ls "/local/domain/0/backend/vbd/$ida"
+	in_guest 'ls /dev/xvd* /sys/bus/xen/devices; dmesg | tail -n 5
+		for p in /proc/[0-9]*; do grep -q "^State.*D" $p/status || continue
+			cat $p/comm $p/stack; done'
 }
 
 # What is written is what is read, in the guest and in the image; the thread
@@ -408,6 +416,8 @@ story_hostile() {
 	frontend rounds=$rounds && attach_own && passed && detach_own || return
 	frontend rounds=$rounds order=2 persistent=1 && attach_own persistent &&
 		passed && detach_own || return
+	frontend load=1 leave=1 && attach_own && within 60 own_requests_beyond 50 &&
+		detach_own && said ' 0 requests left behind' || return
 	busy_goes_on
 }
 
