@@ -127,7 +127,9 @@ fresh_image() { # NAME MIB
 }
 new_disk() { # VDEV MIB
 	within 60 guest_lacks "$1" && fresh_image "$1" "$2" &&
-		attach_file a "$1" "$img/$1" && within 60 guest_has "$1" || { state_of_a; return 1; }
+		attach_file a "$1" "$img/$1" && within 60 guest_has "$1" && return
+	state_of_a
+	return 1
 }
 # for whom looks for the cause of a failure: what a and the store know of its disks
 state_of_a() {
