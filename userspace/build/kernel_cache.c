@@ -10,7 +10,8 @@
  * may look into it; a file that is not a plain one of root's, that others may
  * write, or whose trailer (sizes, and the sum of the kernel) does not fit is
  * thrown away and made anew. The oldest go when all together are larger than
- * CACHE_BYTES_MAX; who still has one mapped keeps it.
+ * CACHE_BYTES_MAX or more than CACHE_FILES_MAX; who still has one mapped keeps
+ * it.
  */
 #include "build/kernel.h"
 #include "lib/crc32.h"
@@ -25,8 +26,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#ifndef CACHE_DIR /* the test has its own */
 #define CACHE_DIR	"/var/lib/xen/kernels"
 #define CACHE_BYTES_MAX (256ll << 20)
+#endif
+#define CACHE_FILES_MAX 64
 #define CACHE_NAME_MAX	65
 #define TRAILER_MAGIC	0x324e52454b534f48ull
 
@@ -152,17 +156,17 @@ static size_t read_entries(int dir, struct entry *entries, size_t max)
 
 static void trim(int dir)
 {
-	struct entry entries[64];
+	struct entry entries[2 * CACHE_FILES_MAX]; /* two may add at once */
 	size_t i, count;
 	long long total = 0;
 
 	if (flock(dir, LOCK_EX | LOCK_NB))
 		return; /* somebody else is at it */
-	count = read_entries(dir, entries, 64);
+	count = read_entries(dir, entries, 2 * CACHE_FILES_MAX);
 	qsort(entries, count, sizeof(*entries), newest_first);
 	for (i = 0; i < count; i++) {
 		total += entries[i].bytes;
-		if (i && total > CACHE_BYTES_MAX)
+		if ((i && total > CACHE_BYTES_MAX) || i >= CACHE_FILES_MAX)
 			unlinkat(dir, entries[i].name, 0);
 	}
 	flock(dir, LOCK_UN);
