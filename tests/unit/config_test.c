@@ -610,3 +610,36 @@ TEST(sets_of_cpus)
 	CPUS("0,^0", (uint64_t)-1);
 	CPUS("5000", (uint64_t)-1);
 }
+
+static void expect_note(int line, const char *text, const char *wanted)
+{
+	struct config *config = parse(text);
+	const char *const *notes;
+	size_t n = config_notes(config, &notes);
+
+	test_equal(__FILE__, line, text, "notes", n, wanted ? 1 : 0);
+	if (n && wanted)
+		test_equal_str(__FILE__, line, text, "the note", notes[0],
+			       wanted);
+	test_equal_str(__FILE__, line, text, "error",
+		       config_error(config) ? config_error(config) : "", "");
+	config_free(config);
+}
+
+#define NOTE(text, wanted) expect_note(__LINE__, text, wanted)
+
+/* Could be wrong: what is not done as written is not done without a word. */
+TEST(what_has_less_effect_than_its_name_is_noted)
+{
+	NOTE("on_crash = 'coredump-restart'",
+	     "t.cfg:1:12: note: on_crash: no core is written; this is restart");
+	NOTE("on_watchdog = 'coredump-destroy'",
+	     "t.cfg:1:15: note: on_watchdog: no core is written; this is "
+	     "destroy");
+	NOTE("on_crash = 'rename-restart'", NULL);
+	NOTE("period = 10", "t.cfg:1:10: note: period has no effect: the "
+			    "scheduler is credit, not rtds: use cpu_weight "
+			    "and cpu_cap");
+	NOTE("slice = 5", "t.cfg:1:9: note: slice has no effect: the scheduler "
+			  "is credit, not sedf: use cpu_weight and cpu_cap");
+}

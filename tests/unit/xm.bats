@@ -73,6 +73,13 @@ xm() { "$TOP/userspace/xm/xm" "$@"; }
 		[ "$stderr" = "Error: $command is not available in this build" ]
 		[ -z "$output" ]
 	done
+	for command in sched-sedf sched-rtds sched-credit2; do
+		run -1 --separate-stderr xm "$command" -d a
+		[ "${stderr_lines[0]}" = \
+			"Error: $command is not available in this build" ]
+		[[ ${stderr_lines[1]} == 'hint: the scheduler is credit: '* ]]
+		[ -z "$output" ]
+	done
 }
 
 # What could be wrong: a wrong use exits with 0, or writes on stdout.

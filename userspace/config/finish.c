@@ -49,6 +49,19 @@ static bool check_choice(struct config *config, const struct key *key)
 	return !config_failed(config);
 }
 
+/* coredump-restart and coredump-destroy: what is left of them is said. */
+static void note_no_core(struct config *config, const struct key *key,
+			 const struct config_value *value)
+{
+	static const char prefix[] = "coredump-";
+	size_t length = sizeof(prefix) - 1;
+
+	if (value->type == CONFIG_STRING &&
+	    !strncasecmp(value->string, prefix, length))
+		config_note(config, value, "%s: no core is written; this is %s",
+			    key->name, value->string + length);
+}
+
 /* Kinds of guests that are known and not built in have an answer of theirs. */
 static bool check_guest_type(struct config *config, const struct key *key,
 			     const struct config_value *value)
@@ -113,6 +126,7 @@ static bool check_kind(struct config *config, const struct key *key,
 		config_bool(config, key->name, false);
 		break;
 	case KEY_CHOICE:
+		note_no_core(config, key, value);
 		return check_guest_type(config, key, value) &&
 		       check_choice(config, key);
 	case KEY_LIST:

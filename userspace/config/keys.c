@@ -17,6 +17,9 @@
 #define ACTIONS                                                     \
 	"destroy restart rename-restart preserve coredump-destroy " \
 	"coredump-restart"
+#define NO_CORE " (no core is written by coredump-*)"
+#define RTDS	"the scheduler is credit, not rtds: use cpu_weight and cpu_cap"
+#define SEDF	"the scheduler is credit, not sedf: use cpu_weight and cpu_cap"
 
 #define DONE(n, kind, text)                                     \
 	{                                                       \
@@ -93,10 +96,11 @@ static const struct key keys[] = {
 	       "calls them by, and root= that name"),
 	DONE("vif", LIST, "network interfaces, see xm(1)"),
 	ALIAS("vif2", "vif"),
-	CHOICE("on_poweroff", ACTIONS, "what to do when it powers off"),
-	CHOICE("on_reboot", ACTIONS, "what to do when it reboots"),
-	CHOICE("on_crash", ACTIONS, "what to do when it crashes"),
-	CHOICE("on_watchdog", ACTIONS, "what to do when its watchdog fires"),
+	CHOICE("on_poweroff", ACTIONS, "what to do when it powers off" NO_CORE),
+	CHOICE("on_reboot", ACTIONS, "what to do when it reboots" NO_CORE),
+	CHOICE("on_crash", ACTIONS, "what to do when it crashes" NO_CORE),
+	CHOICE("on_watchdog", ACTIONS,
+	       "what to do when its watchdog fires" NO_CORE),
 	NOTED("on_soft_reset", STRING, "PV guests have no soft reset"),
 	NOTED("restart", STRING, "write on_reboot and on_crash"),
 	RANGE("max_grant_frames", 0, 1024, "limit of its grant table"),
@@ -134,15 +138,11 @@ static const struct key keys[] = {
 	NOTED("xen_shell", STRING, "xen-shell reads it, not xm"),
 	NOTED("pool", STRING, "all CPUs are in one pool"),
 	NOTED("poolid", INT, "all CPUs are in one pool"),
-	NOTED("period", INT,
-	      "it belongs to the rtds scheduler, this is credit"),
-	NOTED("budget", INT,
-	      "it belongs to the rtds scheduler, this is credit"),
-	NOTED("extratime", INT,
-	      "it belongs to the rtds scheduler, this is credit"),
-	NOTED("latency", INT,
-	      "it belongs to the sedf scheduler, this is credit"),
-	NOTED("slice", INT, "it belongs to the sedf scheduler, this is credit"),
+	NOTED("period", INT, RTDS),
+	NOTED("budget", INT, RTDS),
+	NOTED("extratime", INT, RTDS),
+	NOTED("latency", INT, SEDF),
+	NOTED("slice", INT, SEDF),
 	NOTED("cpuid", ANY,
 	      "all guests see the CPU features that all of them can use"),
 	NOTED("cpuid_check", ANY,

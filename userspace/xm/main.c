@@ -216,6 +216,10 @@ static const struct command *find_command(const char *name)
 		return found;
 	if (is_absent(name)) {
 		log_error("%s is not available in this build", name);
+		if (!strncmp(name, "sched-", 6))
+			log_hint("the scheduler is credit: %s sched-credit -d "
+				 "DOMAIN -w WEIGHT -c CAP",
+				 program);
 		return NULL;
 	}
 	log_error("unknown command '%s'", name);
