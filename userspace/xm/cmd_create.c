@@ -4,6 +4,7 @@
 #include "xm/console.h"
 #include "xm/sxp.h"
 #include "build/guest.h"
+#include "build/overcommit.h"
 #include "config/config.h"
 #include "lib/log.h"
 #include "supervisor/supervisor.h"
@@ -17,7 +18,7 @@
 #define CONFIG_DIR    "/etc/xen"
 
 struct request {
-	bool console, paused, quiet, dry_run;
+	bool console, paused, quiet, dry_run, no_overcommit;
 	const char *file;
 	char path[4096]; /* of the file, where it was found */
 	const char *overrides[OVERRIDES_MAX];
@@ -39,6 +40,10 @@ static bool take_flags(struct request *r, const char *word)
 			*flags[i] = true;
 			return true;
 		}
+	if (!strcmp(word, "--no-overcommit")) {
+		r->no_overcommit = true;
+		return true;
+	}
 	if (word[1] == '-')
 		return false;
 	for (word++; *word; word++) {
@@ -150,17 +155,27 @@ static int run(struct request *r, struct config *config)
 {
 	struct console console = { .fd = -1 };
 	struct guest_options options = { .paused = r->paused };
+	char overcommit[256];
 	uint32_t domid;
+	bool over;
 
 	if (r->console) {
 		options.ready = console_ready;
 		options.ready_arg = &console;
+	}
+	over = overcommit_ask(config, overcommit, sizeof(overcommit));
+	if (over && r->no_overcommit) {
+		log_error("%s", overcommit);
+		log_hint("without --no-overcommit it would be started");
+		return XM_FAILED;
 	}
 	/* Before there is anything that it would have to undo. */
 	supervisor_ensure();
 	guest_sweep();
 	if (guest_create(config, &options, &domid))
 		return XM_FAILED;
+	if (over)
+		log_warn("%s", overcommit);
 	if (!r->quiet) {
 		printf("Started domain %s (id=%u)\n",
 		       config_string(config, "name", ""), domid);

@@ -7,12 +7,13 @@
 
 const struct command commands[] = {
 	{ "create", cmd_create,
-	  "[-c] [-p] [-q] [-n] [-f] CONFIG [KEY=VALUE...]",
+	  "[-c] [-p] [-q] [-n] [--no-overcommit] [-f] CONFIG [KEY=VALUE...]",
 	  "start a guest from its configuration",
 	  "  -c  join its console\n"
 	  "  -p  leave it paused\n"
 	  "  -q  say nothing but errors\n"
-	  "  -n  only check it, and print it as SXP\n",
+	  "  -n  only check it, and print it as SXP\n"
+	  "  --no-overcommit  not if all together may use more than there is\n",
 	  true },
 	{ "console", cmd_console, "DOMAIN",
 	  "join a guest's console; Ctrl-] leaves", NULL, false },
