@@ -31,6 +31,15 @@ machine() {
 		tr -d '\r' >"$BATS_TEST_TMPDIR/console"
 }
 
+# on_screen TEXT: else the screen is taken once more
+on_screen() {
+	tr -d '\007' <"$BATS_TEST_TMPDIR/screen" 2>/dev/null | grep -qa "$1" &&
+		return
+	printf '%s\n' "pmemsave 0xb8000 4000 \"$BATS_TEST_TMPDIR/screen\"" \
+		>"$BATS_TEST_TMPDIR/monitor"
+	return 1
+}
+
 # halts TEXT ARGUMENT...: a machine that says TEXT and then stays as it is. Its
 # text screen, if it has one, is in $BATS_TEST_TMPDIR/screen, a cell of two bytes.
 halts() {
@@ -44,8 +53,13 @@ halts() {
 		>"$BATS_TEST_TMPDIR/monitor.out" 2>&1 3>&- &
 	pid=$!
 	within 280 grep -qsa "$text" "$BATS_TEST_TMPDIR/console" || status=1
-	printf '%s\n' "pmemsave 0xb8000 4000 \"$BATS_TEST_TMPDIR/screen\"" quit \
+	# the screen is written after the serial line
+	printf '%s\n' "pmemsave 0xb8000 4000 \"$BATS_TEST_TMPDIR/screen\"" \
 		>"$BATS_TEST_TMPDIR/monitor"
+	case " $* " in
+	*' -vga std '*) within 60 on_screen "$text" || status=1 ;;
+	esac
+	echo quit >"$BATS_TEST_TMPDIR/monitor"
 	wait "$pid" || fail "the machine did not stay" || status=1
 	rm "$BATS_TEST_TMPDIR/monitor"
 	return $status

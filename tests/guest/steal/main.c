@@ -54,7 +54,7 @@ void story(void)
 	start_vcpu(1, second);
 	CHECK_EQ(HC(vcpu_op, VCPUOP_get_runstate_info, 0, &a, 0), 0);
 	start = system_time();
-	spin(400000000);
+	spin(1500000000);
 	CHECK_EQ(HC(vcpu_op, VCPUOP_get_runstate_info, 0, &b, 0), 0);
 	took = system_time() - start;
 	stop = 1;

@@ -244,6 +244,16 @@ in_dom0() {
 		fail() { echo "$*" >&2; xl list >&2; exit 9; }
 		free() { xl info free_memory; }
 		dom0() { xl list 0 | awk "NR == 2 { print \$3 }"; }
+		# until COMMAND...: what ends needs a moment
+		soon() {
+			local end=$((SECONDS + 100))
+			until "$@"; do
+				[ $SECONDS -lt $end ] || fail "not: $*"
+				sleep 0.2
+			done
+		}
+		guests_are() { [ "$(xl list | tail -n +3 | wc -l)" = $1 ]; }
+		dom0_is() { [ $(dom0) = $1 ]; }
 		say() { echo "$*" >/etc/xen/xend-config.sxp; }
 		make() { # NAME MIB
 			guest config $1 ip=no mem=$2 >/tmp/$1.cfg
@@ -252,7 +262,7 @@ in_dom0() {
 		refused() { # NAME MIB TEXT
 			! make $1 $2 || fail "made $1"
 			grep -q "$3" /tmp/said || fail "$(cat /tmp/said)"
-			[ "$(xl list | wc -l)" = 2 ]
+			soon guests_are 0
 		}
 		free=$(free) dom0=$(dom0)
 		more=$((free + 150))
@@ -274,11 +284,12 @@ in_dom0() {
 		for i in 1 2; do make b$i $want || echo no >>/tmp/no & done
 		wait
 		[ $(wc -l </tmp/no) = 1 ] || fail "$(cat /tmp/no) $(cat /tmp/said)"
-		[ $(xl list | tail -n +3 | wc -l) = 1 ]
+		soon guests_are 1
 		[ $(dom0) -ge 196 ]
 		xm destroy "$(xl list | awk "NR == 3 { print \$1 }")"
+		soon guests_are 0
 		xm mem-set 0 $dom0
-		[ $(dom0) = $dom0 ]
+		soon dom0_is $dom0
 		echo fine'
 	echo "$output"
 	assert_eq "$status" 0 status || return

@@ -87,10 +87,11 @@ story_rounds() {
 	[ "$load" -ge 8 ] || return
 	ask g "memcheck $load >/tmp/check 2>&1 & echo started" | grep -q started || return
 	for ((i = 0; i < rounds; i++)); do
-		$xm mem-set g 128 && equal "$(node g actual-kb)" 131072 actual &&
-			is_mib g 128 || { echo "128: $(mib g)"; return 1; }
+		$xm mem-set g 128 && within 60 node_is g actual-kb 131072 &&
+			within 60 is_mib g 128 || { echo "128: $(mib g)"; return 1; }
 		[ $i != 0 ] || agree g || return
-		$xm mem-set g 256 && is_mib g 256 || { echo "256: $(mib g)"; return 1; }
+		$xm mem-set g 256 && within 60 is_mib g 256 ||
+			{ echo "256: $(mib g)"; return 1; }
 	done
 	agree g && equal "$(managed g)" "$total" MemTotal || return
 	end_memcheck g /tmp/check >/tmp/checked
@@ -133,7 +134,10 @@ story_unload() {
 	local total
 	total=$(managed g)
 	ask g "for i in 1 2 3; do
-			echo 131072 >$b/target_kb; usleep \${i}0000
+			echo 131072 >$b/target_kb; j=0
+			until [ \$(cat $b/held_2m) != 0 ] || [ \$j = 1000 ]; do
+				j=\$((j + 1)); done
+			usleep \${i}000
 			echo held \$(cat $b/held_2m); rmmod hospes_balloon
 			insmod /root/hospes_balloon.ko; usleep 300000
 		done" | grep -E 'held [1-9]' || { echo "never in the middle"; return 1; }
@@ -233,9 +237,12 @@ story_kills() {
 # comes back. Nobody can ask a guest without a store: it was told before.
 story_store() {
 	new s mem=256 && $xm mem-set s 128 || return
-	ask s "(sleep 14; [ \$(cat $b/held_2m) = 64 ] && echo KEPT >/dev/hvc0
-		dmesg | grep 'store does not answer' >/dev/hvc0
-		echo 262144 >$b/target_kb; sleep 3
+	ask s "(i=0; until dmesg | grep 'store does not answer' >/dev/hvc0 ||
+			[ \$i = 120 ]; do sleep 1; i=\$((i + 1)); done
+		[ \$(cat $b/held_2m) = 64 ] && echo KEPT >/dev/hvc0
+		echo 262144 >$b/target_kb; i=0
+		until [ \$(cat $b/held_2m) = 0 ] && [ \$(cat $b/state) = idle ] ||
+			[ \$i = 60 ]; do sleep 1; i=\$((i + 1)); done
 		echo BACK \$(cat $b/held_2m) \$(cat $b/held_4k) \
 			\$(grep ^wrong $b/verify | cut -d' ' -f2) >/dev/hvc0
 		) >/dev/null 2>&1 & echo started" | grep -q started || return

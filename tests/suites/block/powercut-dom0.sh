@@ -40,9 +40,12 @@ load() { # NAME
 	in_guest 'grep -c "err= 0" /tmp/fio'
 	/root/xm block-detach a xvdb
 	/root/xm block-detach a xvdc
-	umount "$fs"
-	dmsetup remove "fs-$1" "raw-$1"
-	within 90 rmmod hospes_blkback
+	# a disk of that name is only seen by a guest that has none
+	within 90 in_guest '[ ! -b /dev/xvdb ] && [ ! -b /dev/xvdc ]'
+	within 60 umount "$fs"
+	within 60 dmsetup remove "fs-$1"
+	within 60 dmsetup remove "raw-$1"
+	within 60 rmmod hospes_blkback
 }
 
 guest create a ip=no

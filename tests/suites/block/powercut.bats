@@ -114,8 +114,13 @@ cuts() {
 }
 
 @test "without flushes blocks are lost, so the test above can fail" {
-	cuts mutant >"$work/cuts"
-	grep -m 1 'image+0: [0-9]* blocks, lost' "$work/cuts" &&
-		grep -m 1 'file+0: [0-9]* blocks, lost' "$work/cuts" ||
-		{ cat "$work/cuts"; fail "nothing is lost"; }
+	: >"$work/cuts"
+	for _ in 1 2 3; do # they are at random
+		cuts mutant >>"$work/cuts"
+		! grep -m 1 'image+0: [0-9]* blocks, lost' "$work/cuts" ||
+			! grep -m 1 'file+0: [0-9]* blocks, lost' "$work/cuts" ||
+			return 0
+	done
+	cat "$work/cuts"
+	fail "nothing is lost"
 }
