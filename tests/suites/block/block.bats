@@ -27,7 +27,7 @@ setup_file() {
 	[ "${HOSPES_SOAK:-0}" != 1 ] || cycles=200 kills=100
 	cc -O2 -static -o "$BATS_FILE_TMPDIR/vbdfile" \
 		"$top/tests/suites/block/vbdfile.c"
-	BATS_TEST_DESCRIPTION=block lab_run --timeout $((900 + kills * 30)) \
+	BATS_TEST_DESCRIPTION=block lab_run --timeout $((1500 + kills * 60)) \
 		--add "$BATS_FILE_TMPDIR/vbdfile:/root/" \
 		--add "$top/userspace/xm/xm:/root/" \
 		--add "$top/kmod/blkback/hospes_blkback.ko:/root/" \
