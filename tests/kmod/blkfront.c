@@ -538,11 +538,13 @@ static void leave_requests(struct emu *emu)
 	struct blkif_request *slot;
 	unsigned int i;
 
-	wait_event_timeout(emu->wait,
-			   READ_ONCE(emu->sring->rsp_prod) ==
-				   emu->ring.req_prod_pvt,
-			   TIMEOUT_S * HZ);
-	emu->ring.rsp_cons = emu->ring.req_prod_pvt;
+	/* the thread does not wait any more when it is stopped */
+	emu->outstanding = emu->ring.req_prod_pvt - emu->ring.rsp_cons;
+	collect(emu);
+	for (i = 0; emu->outstanding && i < TIMEOUT_S; i++) {
+		wait_event_timeout(emu->wait, responses(emu), HZ / 4);
+		collect(emu);
+	}
 	for (i = 0; i < NR_LEFT; i++) {
 		slot = next_slot(emu);
 		slot->operation = BLKIF_OP_READ;
