@@ -141,6 +141,9 @@ machine_args() {
 		-device virtio-serial-pci,max_ports=2)
 	[ -z "$icount" ] || qemu+=(-icount 'shift=0,sleep=off'
 		-rtc 'base=2026-01-01,clock=vm')
+	# it is stopped while it is saved, and runs when it is restored
+	[ "$boot" != save ] ||
+		qemu+=(-global migration.store-global-state=off)
 	system_disks "$boot" "$@"
 	for file in "${disks[@]}"; do
 		mode=cache=writeback

@@ -222,6 +222,11 @@ static int qmp_wait(FILE *qmp, const char *a, const char *b)
 	return found;
 }
 
+/*
+ * The machine is stopped first. While its processors run, emulated as they are
+ * here, QEMU may save a page and not see what is written to it a moment later:
+ * the machine that is restored then has lost a write, anywhere.
+ */
 int vm_save(struct vm *vm)
 {
 	static const char *const commands[] = {
@@ -231,6 +236,7 @@ int vm_save(struct vm *vm)
 		"\"state\":true}]}}\n",
 		"{\"execute\":\"migrate-set-parameters\",\"arguments\":"
 		"{\"max-bandwidth\":17179869184}}\n",
+		"{\"execute\":\"stop\"}\n",
 		"{\"execute\":\"migrate\",\"arguments\":"
 		"{\"uri\":\"exec:cat >\\\"$LAB_STATE\\\"\"}}\n",
 	};
