@@ -134,7 +134,7 @@ static int bdev_discard(struct store *store, struct blk_req *req)
 
 static void bdev_close(struct store *store)
 {
-	blkdev_put(store->bdev, store->mode);
+	bdev_close_opened(&store->opened);
 }
 
 static const struct store_ops bdev_ops = {
@@ -153,19 +153,19 @@ static const struct store_ops bdev_ops = {
  */
 struct store *bdev_open(dev_t dev, bool read_only)
 {
-	fmode_t mode = FMODE_READ | (read_only ? 0 : FMODE_WRITE);
 	struct store *store = store_alloc(&bdev_ops);
 	struct block_device *bdev;
+	int err;
 
 	if (!store)
 		return ERR_PTR(-ENOMEM);
-	bdev = blkdev_get_by_dev(dev, mode, NULL);
-	if (IS_ERR(bdev)) {
+	err = bdev_open_by_dev(&store->opened, dev, !read_only);
+	if (err) {
 		kfree(store);
-		return ERR_CAST(bdev);
+		return ERR_PTR(err);
 	}
+	bdev = store->opened.bdev;
 	store->bdev = bdev;
-	store->mode = mode;
 	store->read_only = read_only || bdev_read_only(bdev);
 	store->logical = bdev_logical_block_size(bdev);
 	store->physical = bdev_physical_block_size(bdev);

@@ -17,7 +17,6 @@
 #ifndef BLKBACK_H
 #define BLKBACK_H
 
-#include <linux/blkdev.h>
 #include <linux/completion.h>
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
@@ -30,6 +29,7 @@
 #include <xen/grant_table.h>
 #include <xen/xenbus.h>
 
+#include "compat.h"
 #include "proto.h"
 
 enum {
@@ -204,8 +204,8 @@ struct store_ops {
 
 struct store {
 	const struct store_ops *ops;
-	struct block_device *bdev;
-	fmode_t mode;
+	struct block_device *bdev; /* NULL: a file */
+	struct bdev_opened opened;
 	struct file *file;
 	u32 cache; /* enum hospes_blkback_cache */
 	u32 dio_align; /* of offset and length; 0: no direct I/O */

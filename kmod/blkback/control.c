@@ -35,7 +35,8 @@ static DEFINE_MUTEX(control_lock);
 static LIST_HEAD(bindings);
 static LIST_HEAD(disks);
 static u32 nr_unclaimed;
-static struct bus_type *watched_bus;
+/* Constant or not, as the kernel has it. */
+static typeof_member(struct device, bus) watched_bus;
 
 static struct binding *binding_find(const char *name)
 {
@@ -184,7 +185,7 @@ static int bind_file(struct file *control, struct file *file,
 static int control_attach(struct file *control, void __user *from)
 {
 	struct hospes_blkback_attach arg;
-	struct fd fd;
+	struct file *file;
 	int err;
 
 	if (copy_from_user(&arg, from, sizeof(arg)))
@@ -192,16 +193,16 @@ static int control_attach(struct file *control, void __user *from)
 	if (arg.version != HOSPES_BLKBACK_VERSION || arg.flags ||
 	    arg.cache > HOSPES_BLKBACK_CACHE_READ || !name_ok(arg.name))
 		return -EINVAL;
-	fd = fdget(arg.fd);
-	if (!fd.file)
+	file = fget(arg.fd);
+	if (!file)
 		return -EBADF;
-	err = check_file(fd.file);
+	err = check_file(file);
 	if (!err) {
 		mutex_lock(&control_lock);
-		err = bind_file(control, fd.file, &arg);
+		err = bind_file(control, file, &arg);
 		mutex_unlock(&control_lock);
 	}
-	fdput(fd);
+	fput(file);
 	return err;
 }
 
@@ -275,7 +276,6 @@ static const struct file_operations control_fops = {
 	.open = nonseekable_open,
 	.unlocked_ioctl = control_ioctl,
 	.release = control_release,
-	.llseek = no_llseek,
 };
 
 static struct miscdevice control_device = {

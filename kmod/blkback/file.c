@@ -89,9 +89,9 @@ static ssize_t transfer(struct blk_req *req, bool direct, bool sync)
 	iocb.ki_ioprio = req->iocb.ki_ioprio;
 	make_iter(req, &iter);
 	if (!req_writes(req))
-		return call_read_iter(file, &iocb, &iter);
+		return file->f_op->read_iter(&iocb, &iter);
 	file_start_write(file);
-	ret = call_write_iter(file, &iocb, &iter);
+	ret = file->f_op->write_iter(&iocb, &iter);
 	file_end_write(file);
 	if (ret > 0 && sync)
 		ret = generic_write_sync(&iocb, ret);
@@ -172,7 +172,7 @@ static bool read_cached(struct blk_req *req)
 	}
 	init_iocb(req, flags);
 	make_iter(req, &iter);
-	if (call_read_iter(file, &req->iocb, &iter) != req_bytes(req))
+	if (file->f_op->read_iter(&req->iocb, &iter) != req_bytes(req))
 		return false;
 	req_done(req, 0);
 	return true;
@@ -193,9 +193,9 @@ static void submit_direct(struct blk_req *req)
 			to_worker(req);
 			return;
 		}
-		ret = call_write_iter(file, &req->iocb, &iter);
+		ret = file->f_op->write_iter(&req->iocb, &iter);
 	} else {
-		ret = call_read_iter(file, &req->iocb, &iter);
+		ret = file->f_op->read_iter(&req->iocb, &iter);
 	}
 	if (ret != -EIOCBQUEUED)
 		file_complete(&req->iocb, ret);

@@ -22,13 +22,13 @@
 #include <linux/netdevice.h>
 #include <linux/u64_stats_sync.h>
 #include <linux/workqueue.h>
-#include <net/page_pool.h>
 #include <net/xdp.h>
 #include <xen/grant_table.h>
 #include <xen/interface/io/netif.h>
 #include <xen/page.h>
 #include <xen/xenbus.h>
 
+#include "compat.h"
 #include "ctrl.h"
 #include "hash.h"
 #include "parse.h"

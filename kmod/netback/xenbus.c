@@ -19,7 +19,7 @@
 
 struct workqueue_struct *vif_wq;
 
-static struct vif *vif_of(struct xenbus_device *xdev)
+static struct vif *vif_of(const struct xenbus_device *xdev)
 {
 	return dev_get_drvdata(&xdev->dev);
 }
@@ -355,7 +355,8 @@ static int vif_probe(struct xenbus_device *xdev,
 	return 0;
 }
 
-static int vif_uevent(struct xenbus_device *xdev, struct kobj_uevent_env *env)
+static int vif_uevent(UEVENT_CONST struct xenbus_device *xdev,
+		      struct kobj_uevent_env *env)
 {
 	struct vif *vif = vif_of(xdev);
 	char *script;
