@@ -110,16 +110,19 @@ ours() {
 	assert_eq "${lines[*]}" "600 600 control_d 3 1"
 }
 
-# other_tree: a copy of what `make modules` and the lab need, with this module
+# other_tree MODULE...: a copy of what `make modules` and the lab need, with
+# these of our modules
 other_tree() {
 	local dir=$BATS_TEST_TMPDIR/tree
 	mkdir "$dir"
 	tar -C "$top" -c --exclude=lab/cache --exclude='*.o' --exclude='.*.cmd' \
-		--exclude='*.ko' Makefile kmod/privcmd lab tests/bench tools | tar -C "$dir" -x
+		--exclude='*.ko' Makefile kmod/include "${@/#/kmod/}" lab \
+		tests/bench tools | tar -C "$dir" -x
+	cp -al "$top/userspace" "$dir/"
 	mkdir "$dir/hypervisor"
 	[ ! -e "$top/hypervisor/hospes" ] ||
 		ln "$top/hypervisor/hospes" "$dir/hypervisor/"
-	echo 'obj-m := kmod/privcmd/' >"$dir/Kbuild"
+	echo "obj-m := ${*/%//}" | sed 's, \([a-z]*/\), kmod/\1,g' >"$dir/Kbuild"
 	printf %s "$dir"
 }
 
@@ -132,29 +135,38 @@ other_lab() { # TREE OPTIONS...
 }
 
 # Could be wrong: the checksum of another kernel's xenfs, and kernel interfaces
-# that changed since.
-@test "it fits Linux 6.12 as well" {
-	local dir
-	dir=$(other_tree)
+# that changed since, in any of the four modules.
+@test "it fits Linux 6.12 as well, and the backends serve a guest there" {
+	local dir tools=xl
+	[ "$HV" = xen ] || tools=xm
+	dir=$(other_tree privcmd blkback netback balloon)
 	run build "$dir" KERNEL=6.12
 	assert_eq "$status $output" "0 " "what make says"
 	run other_lab "$dir" --hv "$HV" --log "$(this_log)" --drivers ours \
-		--fresh --boot-timeout 300 \
+		--tools "$tools" --fresh --boot-timeout 300 \
 		--kernel 6.12 --add "$PROGRAMS/privcmd" -- '
 		uname -r
 		cat /run/lab/problems 2>/dev/null
-		chmod +x privcmd; ./privcmd; xl list | wc -l'
+		chmod +x privcmd; ./privcmd; xl list | wc -l
+		cp /guest/data.img /var/lib/xen/g.img
+		guest create g ip=10.0.0.11 file=/var/lib/xen/g.img &&
+			ping -c 1 -w 60 -q 10.0.0.11 &&
+			guest run g "dd if=/dev/xvdb of=/dev/null bs=1M count=8"
+		echo "guest $?, modules: $(lsmod | grep -c ^hospes_)"
+		lsmod | grep -E "^xen_(netback|blkback|privcmd)"
+		true'
 	ok
 	[[ ${lines[0]} = 6.12.* ]] || fail "kernel ${lines[0]}"
 	assert_eq "$(grep -c '^ok ' <<<"$output")" 16 stories
-	assert_eq "${lines[-2]} ${lines[-1]}" "done 2"
+	assert_has "$output" $'\ndone\n2\n'
+	assert_eq "${lines[-1]}" "guest 0, modules: 4"
 }
 
 # Could be wrong: a dom0 without daemons after a kernel update. An xenfs.ko with
 # another checksum is "installed".
 @test "a kernel whose xenfs does not fit gets the stock driver" {
 	local dir xenfs
-	dir=$(other_tree)
+	dir=$(other_tree privcmd)
 	xenfs=$dir/modules/$(cat "$("$top/lab/images" --path dom0)/version-6.1")
 	xenfs+=/kernel/drivers/xen/xenfs
 	mkdir -p "$xenfs"
