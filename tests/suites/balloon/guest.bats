@@ -8,10 +8,9 @@ bats_require_minimum_version 1.5.0
 load ../../lib/assert
 load ../../lib/qemu
 
-# In the order that shares guest g. What has not been seen to pass yet is left
-# out (tests/unproven/README.md): old_tool squeeze balance, before kills, and all
-# on real Xen.
-stories=(whole rounds limits unload kills store)
+# In the order that shares guest g. None has been seen to pass on real Xen yet
+# (tests/unproven/README.md).
+stories=(whole rounds limits unload old_tool squeeze balance kills store)
 [ "$HV" != xen ] || stories=()
 [ -z "${HOSPES_STORIES-}" ] || read -ra stories <<<"$HOSPES_STORIES"
 
