@@ -3,7 +3,9 @@
 # In dom0, for tests/bench/balloon: 512 MiB go and come back, by the driver that
 # is built in and by hospes_balloon in turn; then ours alone, looked at all the
 # time. Lines "NAME FIGURE VALUE", and "@ SECONDS TARGET ACTUAL FREE" in MiB.
-# usage: balloon-dom0.sh ROUNDS
+# "fresh" counts what the hypervisor has whole of what a fresh dom0 gave: where
+# little else is free, it comes back as so many extents.
+# usage: balloon-dom0.sh ROUNDS | fresh
 set -eu
 rounds=$1
 stock=/sys/devices/system/xen_memory/xen_memory0
@@ -13,19 +15,28 @@ full=$((1024 * 1024)) half=$((512 * 1024))
 exec 9<> <(:)
 nap() { read -rt "$1" -u 9 || true; }
 now_us() { echo "${EPOCHREALTIME/./}"; }
-stock_is() { [ "$(<$stock/info/current_kb)" = "$1" ]; }
-ours_is() { [ "$(<$ours/actual_kb) $(<$ours/state)" = "$1 idle" ]; }
+# No process is started while one waits: that would take more of the processor
+# than what is measured.
+stock_is() {
+	read -r actual <$stock/info/current_kb
+	[ "$actual" = "$1" ]
+}
+ours_is() {
+	read -r actual <$ours/actual_kb
+	read -r state <$ours/state
+	[ "$actual $state" = "$1 idle" ]
+}
 
 # move NAME FIGURE KNOB KIB: how many ms until it is there
 move() {
 	local start end=$((SECONDS + 200))
-	start=$(now_us)
+	start=${EPOCHREALTIME/./}
 	echo "$4" >"$3"
 	until "$1_is" "$4"; do
 		nap 0.01
 		[ $SECONDS -lt $end ] || { echo "$1 is stuck" >&2; exit 1; }
 	done
-	echo "$1 $2 $((($(now_us) - start) / 1000))"
+	echo "$1 $2 $(((${EPOCHREALTIME/./} - start) / 1000))"
 }
 
 count() { cat "$ours/$1"; }
@@ -37,7 +48,7 @@ ours_round() {
 	calls=$(count hypercalls) entries=$(count entries)
 	echo "ours inflate-calls-per-2MiB-x100 $((calls * 100 / 256))"
 	echo "ours inflate-entries-per-2MiB $((entries / 256))"
-	echo "ours whole-percent $(($(count whole_blocks) * 100 / 256))"
+	echo "ours as-one-percent $(($(count whole_blocks) * 100 / 256))"
 	move ours "deflate-ms" $ours/target_kb $full
 	echo "ours deflate-calls-per-2MiB-x100 $((($(count hypercalls) - calls) * 100 / 256))"
 	echo "ours deflate-entries-per-2MiB $((($(count entries) - entries) / 256))"
@@ -47,6 +58,17 @@ ours_round() {
 stock_round() {
 	move stock "inflate-ms" $stock/target_kb $half
 	move stock "deflate-ms" $stock/target_kb $full
+}
+
+fresh() {
+	local free recovered
+	free=$(xl info free_memory)
+	insmod /root/hospes_balloon.ko
+	move ours "fresh-inflate-ms" $ours/target_kb $half
+	move ours "fresh-deflate-ms" $ours/target_kb $full
+	# those that were free before may have come instead
+	recovered=$(($(count populated_whole) - (free + 1) / 2))
+	echo "ours recovered-percent $((recovered * 100 / 256))"
 }
 
 # what is wanted, what is, and what the hypervisor has, until it is settled
@@ -66,6 +88,10 @@ sample() {
 		"$(($(<$ours/actual_kb) / 1024)) $free"
 }
 
+if [ "$rounds" = fresh ]; then
+	fresh
+	exit
+fi
 echo "the built-in driver scrubs: $(cat $stock/scrub_pages)" >&2
 for ((i = 0; i < rounds; i++)); do
 	ours_round
