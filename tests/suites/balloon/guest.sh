@@ -187,6 +187,7 @@ story_squeeze() {
 		$xm mem-set h 128 && $xm mem-set g 256 || return
 		is_mib g 256 || return
 	done
+	! $xm mem-set h 300 2>/tmp/said && grep "have 256 MiB at most" /tmp/said || return
 	agree g && agree h
 }
 
@@ -210,6 +211,28 @@ press() { # GUEST: use all but some of what it has available
 }
 relax() {
 	end_memcheck "$1" /tmp/pressed | grep 'passes [0-9]* errors 0'
+}
+
+# mem-set shows how far it is. From a guest that does nothing (it is paused) it
+# gets nowhere: Ctrl-C leaves the target, which the guest reaches when it can;
+# without Ctrl-C it says who is stuck, and by how much.
+story_toolstack() {
+	local seq
+	script -qec "$xm mem-set g 128" /dev/null </dev/null >/tmp/typed || return
+	grep -q 'of 128 MiB' /tmp/typed || { cat /tmp/typed; return 1; }
+	$xm mem-set g 256 && $xm pause g || return
+	timeout -s INT 2 $xm mem-set g 192 2>/tmp/said
+	! grep stuck /tmp/said || return
+	seq=$(xenstore-read "$(memory g)/b2/seq")
+	equal "$(xenstore-read "$(memory g)/b2/target-kb")" 196608 target || return
+	! $xm mem-set g 128 2>/tmp/said || { echo "a paused guest gave"; return 1; }
+	grep -q "Domain 'g' is stuck at 256 MiB, 131072 KiB from" /tmp/said ||
+		{ cat /tmp/said; return 1; }
+	equal "$(xenstore-read "$(memory g)/b2/seq")" $((seq + 1)) seq &&
+		timeout -s INT 2 $xm mem-set g 192
+	$xm unpause g && within 90 node_is g seq $((seq + 2)) &&
+		equal "$(node g state) $(node g actual-kb)" "idle 196608" status &&
+		is_mib g 192 && agree g && $xm mem-set g 256
 }
 
 # Guests are killed while they inflate and deflate: all pages are free again.
