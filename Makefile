@@ -13,11 +13,14 @@ HV ?=
 DRIVERS ?=
 TOOLS ?=
 HV_OPT := $(if $(HV),--hv $(HV))
-LAB_OPT := $(HV_OPT) $(if $(DRIVERS),--drivers $(DRIVERS)) \
-	$(if $(TOOLS),--tools $(TOOLS))
-OURS := $(if $(filter hospes,$(HV)),hypervisor) \
-	$(if $(filter ours,$(DRIVERS)),modules) \
-	$(if $(filter xm,$(TOOLS)),userspace)
+# What is run and demonstrated: all of ours, or all of the distribution's.
+RUN_HV := $(or $(HV),hospes)
+RUN_DRIVERS := $(or $(DRIVERS),$(if $(filter xen,$(RUN_HV)),stock,ours))
+RUN_TOOLS := $(or $(TOOLS),$(if $(filter xen,$(RUN_HV)),xl,xm))
+LAB_OPT := --hv $(RUN_HV) --drivers $(RUN_DRIVERS) --tools $(RUN_TOOLS)
+OURS := $(if $(filter hospes,$(RUN_HV)),hypervisor) \
+	$(if $(filter ours,$(RUN_DRIVERS)),modules) \
+	$(if $(filter xm,$(RUN_TOOLS)),userspace)
 
 # Modules are built for the newest installed headers of one kernel series,
 # never for the kernel of the machine that builds.
@@ -105,6 +108,10 @@ demo: ## the same without a terminal: prints the table (HV=x)
 	$(if $(strip $(OURS)),+$(Q)$(MAKE) $(OURS))
 	$(Q)lab/demo $(LAB_OPT)
 
+exercises: ## the tutorials' exercises: out/exercises/report.html (HV=x)
+	$(Q)lab/setup --check || lab/setup
+	+$(Q)lab/exercise all $(HV_OPT)
+
 gdb: hypervisor ## gdb on the lab's machine from reset, with our symbols
 	$(Q)tools/gdb
 
@@ -119,4 +126,4 @@ clean: ## remove what was built (not the lab's image cache)
 
 .PHONY: all help $(PARTS) modules check lint unit fuzz test soak bench \
 	bench-gate test-qemu10 hypercalls config-keys setup \
-	images run demo gdb install clean
+	images run demo exercises gdb install clean
