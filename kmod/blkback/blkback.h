@@ -17,7 +17,6 @@
 #ifndef BLKBACK_H
 #define BLKBACK_H
 
-#include <linux/completion.h>
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/llist.h>
@@ -158,6 +157,8 @@ struct ring {
 	u32 crowd;
 	u32 rounds;
 	u32 probe_after;
+	bool fell_short; /* fewer came than were waited for */
+	unsigned long learnt; /* jiffies of the last round of answers */
 	u32 turn_us; /* smoothed: from an answer to the next request */
 	ktime_t pushed; /* the last answer; 0: a request came since */
 	bool event; /* irq handler sets, thread clears */
@@ -175,7 +176,7 @@ struct ring {
 	bool closing; /* set when the frontend says that it is closed */
 	bool is_quiet;
 	unsigned long quiet_since; /* jiffies */
-	struct completion quiet; /* nothing more is to come from it */
+	bool done_for; /* closing, and nothing more is to come from it */
 	u32 latency_us; /* smoothed time in the store */
 	struct scratch *scratch;
 	struct xarray held; /* gref -> held_grant */
@@ -239,6 +240,8 @@ struct disk {
 	struct conn *conn;
 	u64 shown_sectors; /* told to the frontend */
 	bool unregister; /* closed, and nobody wants it any more */
+	wait_queue_head_t settle; /* conn_let_finish() waits here */
+	bool leaving; /* being removed: the bus's thread waits for us */
 	bool read_only;
 	bool persistent;
 	bool discard_enable;

@@ -13,7 +13,8 @@
 #include "blkback.h"
 
 enum {
-	FINISH_SECONDS = 5
+	FINISH_MS = 5000, /* a closed frontend that goes on sending */
+	LEAVE_MS = 200, /* the same, while its disk is being removed */
 };
 
 static irqreturn_t ring_interrupt(int irq, void *arg)
@@ -105,7 +106,6 @@ static void ring_init(struct ring *ring, struct disk *disk, struct conn *conn,
 	INIT_LIST_HEAD(&ring->lingering);
 	hrtimer_init(&ring->late, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	ring->late.function = ring_late;
-	init_completion(&ring->quiet);
 	xa_init(&ring->held);
 	gnttab_page_cache_init(&ring->pages);
 }
@@ -222,6 +222,16 @@ int conn_connect(struct disk *disk)
 	return 0;
 }
 
+static bool has_settled(const struct conn *conn)
+{
+	unsigned int i;
+
+	for (i = 0; conn && i < conn->nr_rings; i++)
+		if (!READ_ONCE(conn->ring[i].done_for))
+			return false;
+	return true;
+}
+
 /**
  * conn_let_finish - serve what a closed frontend still sends
  *
@@ -232,12 +242,12 @@ int conn_connect(struct disk *disk)
  * any device again.
  *
  * Context: the disk's work, disk->lock held. Up to QUIET_MS for a frontend
- * that says what it has seen, and FINISH_SECONDS for one that goes on.
+ * that says what it has seen, and FINISH_MS for one that goes on; LEAVE_MS
+ * when the disk is removed meanwhile, because dom0's xenbus waits for that.
  */
 void conn_let_finish(struct disk *disk)
 {
 	struct conn *conn = disk->conn;
-	unsigned long end = jiffies + FINISH_SECONDS * HZ;
 	struct ring *ring;
 	unsigned int i;
 
@@ -250,12 +260,12 @@ void conn_let_finish(struct disk *disk)
 		WRITE_ONCE(ring->kick, true);
 		wake_up(&ring->wait);
 	}
-	for (i = 0; conn && i < conn->nr_rings; i++) {
-		if (time_after_eq(jiffies, end))
-			return;
-		wait_for_completion_timeout(&conn->ring[i].quiet,
-					    end - jiffies);
-	}
+	if (!wait_event_timeout(disk->settle,
+				has_settled(conn) || READ_ONCE(disk->leaving),
+				msecs_to_jiffies(FINISH_MS)))
+		return;
+	wait_event_timeout(disk->settle, has_settled(conn),
+			   msecs_to_jiffies(LEAVE_MS));
 }
 
 /**

@@ -34,6 +34,7 @@ enum {
 	HOLD_MAX_US = 16000,
 	PROBE_MIN = 16, /* rounds of answers between two probes */
 	PROBE_MAX = 256,
+	PAUSE_MS = 200, /* what was learnt before may not hold any more */
 	IDLE_SECONDS = 2, /* then memory of the ring is given back */
 	LINGER_MS = 5,
 	QUIET_MS = 100, /* after the last of a closed frontend */
@@ -181,12 +182,19 @@ static void set_patience(struct ring *ring)
 /*
  * @nr answers go out. A probe that finds four times as many requests as go
  * together now lets twice as many do so: what is held back is then at most half
- * of what the frontend has under way, so that it does not stand still.
+ * of what the frontend has under way, so that it does not stand still. Once
+ * fewer may be an accident. After a pause it is asked early again, of a
+ * frontend that then has PROBE_MIN rounds to do.
  */
 static void learn(struct ring *ring, u32 nr)
 {
 	bool enough_came = nr >= wanted(ring);
 
+	if (time_after(jiffies, ring->learnt + msecs_to_jiffies(PAUSE_MS))) {
+		ring->probe_after = PROBE_MIN;
+		ring->rounds = 0;
+	}
+	ring->learnt = jiffies;
 	if (ring->probing && enough_came) {
 		ring->crowd = min_t(u32, ring->crowd * 2, WAKE_MAX);
 		ring->probe_after = PROBE_MIN;
@@ -195,10 +203,14 @@ static void learn(struct ring *ring, u32 nr)
 		ring->probe_after =
 			min_t(u32, ring->probe_after * 2, PROBE_MAX);
 		ring->rounds = 0;
+	} else if (!enough_came && !ring->fell_short) {
+		ring->fell_short = true;
 	} else if (!enough_came) {
 		ring->crowd = max_t(u32, (ring->crowd + nr / 2) / 2, 1);
 		ring->rounds = 0;
 	}
+	if (enough_came)
+		ring->fell_short = false;
 	ring->rounds++;
 	ring->probing = ring->crowd < WAKE_MAX &&
 			ring->rounds > ring->probe_after;
@@ -320,7 +332,7 @@ static void reject(struct ring *ring, const struct blk_request *rq, int status)
 {
 	ring->stats->rejected++;
 	blk_ring_respond(&ring->proto, rq->id, rq->op, status);
-	if (status == BLKIF_RSP_ERROR)
+	if (status == BLKIF_RSP_ERROR && !READ_ONCE(ring->drain))
 		usleep_range(1000, 2000);
 }
 
@@ -519,17 +531,19 @@ static void note_quiet(struct ring *ring, bool worked)
 {
 	unsigned int ms;
 
-	if (!READ_ONCE(ring->closing))
+	if (!READ_ONCE(ring->closing) || ring->done_for)
 		return;
 	if (!ring->is_quiet || worked || ring->inflight) {
 		ring->is_quiet = !worked && !ring->inflight;
 		ring->quiet_since = jiffies;
 	}
 	ms = blk_ring_seen(&ring->proto) ? QUIET_MS : QUIET_UNSEEN_MS;
-	if (ring->proto.broken ||
-	    (ring->is_quiet &&
-	     time_after(jiffies, ring->quiet_since + msecs_to_jiffies(ms))))
-		complete(&ring->quiet);
+	if (!ring->proto.broken &&
+	    (!ring->is_quiet ||
+	     time_before_eq(jiffies, ring->quiet_since + msecs_to_jiffies(ms))))
+		return;
+	WRITE_ONCE(ring->done_for, true);
+	wake_up(&ring->disk->settle);
 }
 
 static void ring_sleep(struct ring *ring, bool stopping)
@@ -560,6 +574,7 @@ void ring_reset(struct ring *ring)
 {
 	ring->wake_at = 1;
 	ring->crowd = 1;
+	ring->learnt = jiffies;
 	ring->probe_after = PROBE_MIN;
 	set_patience(ring);
 }

@@ -223,6 +223,8 @@ static void disk_remove(struct xenbus_device *dev)
 		kfree(disk->physical.node);
 	}
 	control_del_disk(disk);
+	WRITE_ONCE(disk->leaving, true);
+	wake_up(&disk->settle);
 	cancel_work_sync(&disk->work);
 	/* Without its node the disk goes; with it only the driver does. */
 	conn_disconnect(disk, !xenbus_exists(XBT_NIL, dev->nodename, "state"));
@@ -252,6 +254,7 @@ static int disk_probe(struct xenbus_device *dev,
 		return -ENOMEM;
 	}
 	mutex_init(&disk->lock);
+	init_waitqueue_head(&disk->settle);
 	INIT_WORK(&disk->work, disk_work);
 	dev_set_drvdata(&dev->dev, disk);
 	read_settings(disk);

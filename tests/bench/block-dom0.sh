@@ -116,7 +116,7 @@ count_job() { # NAME FIO-OPTIONS...
 }
 fio() { # OPTIONS...: KiB a second
 	in_a "fio --name=j --filename=/dev/xvdb --ioengine=libaio --direct=1 $* \
-		--minimal >/tmp/j 2>&1" || return
+		--minimal >/tmp/j 2>&1 || { tail -n 3 /tmp/j; exit 1; }" >&2 || return
 	# terse format 3: KiB/s of reads in field 7, of writes in 48
 	number_from_guest "awk -F';' '{ print \$7 + \$48 }' /tmp/j"
 }
@@ -138,9 +138,9 @@ section_counts() {
 
 # rate FIGURE FIO-OPTIONS...
 rate() { say "$1" "$(fio "${@:2}")"; }
-random_reads() { # FIGURE
-	rate "$1-qd32" --rw=randread --bs=4k --iodepth=32 --io_size=8m
-	rate "$1-qd1" --rw=randread --bs=4k --iodepth=1 --io_size=2m
+random_reads() { # FIGURE [FIO-OPTION]
+	rate "$1-qd32" --rw=randread --bs=4k --iodepth=32 --io_size=8m "${@:2}"
+	rate "$1-qd1" --rw=randread --bs=4k --iodepth=1 --io_size=2m "${@:2}"
 }
 section_rates() {
 	local round name large=(--bs=1m --iodepth=4 --size=64m)
@@ -151,8 +151,8 @@ section_rates() {
 			drop
 			rate read-1m-cold --rw=read "${large[@]}"
 			rate write-1m --rw=write "${large[@]}" --end_fsync=1
-			cat $img >/dev/null
-			random_reads read-4k-cached
+			head -c 64M $img >/dev/null
+			random_reads read-4k-cached --size=64m
 			rate read-1m-cached --rw=read "${large[@]}"
 			detach xvdb && attach /dev/mapper/bench xvdb || return
 			random_reads volume-read-4k
@@ -264,18 +264,18 @@ section_trim() {
 }
 
 prepare() {
-	# written: what is only allocated is read without any I/O
-	dd if=/dev/zero of=$img bs=1M count=256 oflag=direct 2>/dev/null
+	# written: what is only allocated is read without any I/O; and larger than
+	# dom0's memory
+	dd if=/dev/zero of=$img bs=1M count=448 oflag=direct 2>/dev/null
 	for g in a b c; do fallocate -l 48M /guest/bench-$g.img; done
-	# no file system between: a volume on a part of dom0's own disk is not to be
-	# had here, so it lies on a loop device for both
-	fallocate -l 128M /guest/bench-volume.img
-	dmsetup create bench --table "0 262144 linear \
-		$(losetup -f --show --direct-io=on /guest/bench-volume.img) 0"
+	dd if=/dev/zero of=/dev/vdc bs=1M oflag=direct 2>/dev/null
+	[ "$(blockdev --getsz /dev/vdc)" = 262144 ] &&
+		dmsetup create bench --table "0 262144 linear /dev/vdc 0"
 }
 
 prepare || exit 1
 guest create a ip=no || exit 1
 for section; do
+	echo "section $section at $SECONDS s" >&2
 	"section_$section" || echo "section $section did not end" >&2
 done

@@ -18,7 +18,9 @@
  * it get. order=N gives the ring 2^N pages, persistent=1 keeps grants mapped,
  * refuse=1 has the disk in use: it is not closed when that is asked for. With
  * leave=1 some requests are in the ring when it is closed, and are counted when
- * the disk has gone.
+ * the disk has gone; with leave=2 it goes on as before when it is closed, with
+ * leave=3 it sends some more when it is told of something after that. How long
+ * its disk stayed is in the log.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -48,8 +50,8 @@ static bool persistent;
 module_param(persistent, bool, 0444);
 static bool refuse;
 module_param(refuse, bool, 0444);
-static bool leave;
-module_param(leave, bool, 0444);
+static unsigned int leave;
+module_param(leave, uint, 0444);
 
 enum {
 	NR_PAGES = 24,
@@ -61,6 +63,12 @@ enum {
 enum {
 	LOAD_GOOD = 1,
 	LOAD_HOSTILE = 2
+};
+
+enum {
+	LEAVE_SOME = 1,
+	LEAVE_GO_ON = 2,
+	LEAVE_LATE = 3
 };
 
 struct emu {
@@ -79,6 +87,8 @@ struct emu {
 	u64 next_id;
 	u64 sectors;
 	struct rnd_state rnd;
+	ktime_t closed; /* when it said so; 0: not yet */
+	bool told; /* an event came after that */
 	unsigned int failures;
 	unsigned int answered[3]; /* okay, error, not supported */
 	s16 last_status;
@@ -102,6 +112,8 @@ static irqreturn_t emu_interrupt(int irq, void *arg)
 {
 	struct emu *emu = arg;
 
+	if (READ_ONCE(emu->closed))
+		WRITE_ONCE(emu->told, true);
 	wake_up(&emu->wait);
 	return IRQ_HANDLED;
 }
@@ -529,6 +541,19 @@ static int emu_probe(struct xenbus_device *dev,
 	return xenbus_switch_state(dev, XenbusStateInitialising);
 }
 
+/* The thread does not wait any more when it is stopped. */
+static void collect_all(struct emu *emu)
+{
+	unsigned int i;
+
+	emu->outstanding = emu->ring.req_prod_pvt - emu->ring.rsp_cons;
+	collect(emu);
+	for (i = 0; emu->outstanding && i < TIMEOUT_S; i++) {
+		wait_event_timeout(emu->wait, responses(emu), HZ / 4);
+		collect(emu);
+	}
+}
+
 /*
  * As Linux does when a busy disk goes: requests that the backend may not have
  * read yet are in the ring, no event follows, and the frontend is closed.
@@ -538,13 +563,6 @@ static void leave_requests(struct emu *emu)
 	struct blkif_request *slot;
 	unsigned int i;
 
-	/* the thread does not wait any more when it is stopped */
-	emu->outstanding = emu->ring.req_prod_pvt - emu->ring.rsp_cons;
-	collect(emu);
-	for (i = 0; emu->outstanding && i < TIMEOUT_S; i++) {
-		wait_event_timeout(emu->wait, responses(emu), HZ / 4);
-		collect(emu);
-	}
 	for (i = 0; i < NR_LEFT; i++) {
 		slot = next_slot(emu);
 		slot->operation = BLKIF_OP_READ;
@@ -566,6 +584,9 @@ static void emu_remove(struct xenbus_device *dev)
 		kthread_stop(emu->thread);
 	if (emu->irq)
 		unbind_from_irqhandler(emu->irq, emu);
+	if (leave && emu->closed)
+		pr_info("its disk went %lld ms after it was closed\n",
+			ktime_ms_delta(ktime_get(), emu->closed));
 	if (leave && emu->sring)
 		pr_info("%u requests left behind have no answer\n",
 			emu->ring.req_prod_pvt -
@@ -579,6 +600,41 @@ static void emu_remove(struct xenbus_device *dev)
 		xenbus_teardown_ring((void **)&emu->sring, 1U << order,
 				     emu->ring_gref);
 	kfree(emu);
+}
+
+/* As Linux does, whose queues are stopped when it closes, until an event. */
+static int late_thread(void *arg)
+{
+	struct emu *emu = arg;
+
+	wait_event_interruptible(emu->wait,
+				 READ_ONCE(emu->told) || kthread_should_stop());
+	if (READ_ONCE(emu->told)) {
+		leave_requests(emu);
+		notify_remote_via_irq(emu->irq);
+	}
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(HZ);
+	return 0;
+}
+
+static void close_ring(struct emu *emu)
+{
+	if (emu->thread && leave != LEAVE_GO_ON) {
+		kthread_stop(emu->thread);
+		emu->thread = NULL;
+	}
+	if (leave == LEAVE_SOME || leave == LEAVE_LATE)
+		collect_all(emu);
+	if (leave == LEAVE_SOME)
+		leave_requests(emu);
+	WRITE_ONCE(emu->closed, ktime_get());
+	if (leave == LEAVE_LATE) {
+		emu->thread = kthread_run(late_thread, emu, "test-blkfront");
+		if (IS_ERR(emu->thread))
+			emu->thread = NULL;
+	}
+	xenbus_frontend_closed(emu->dev);
 }
 
 static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
@@ -596,12 +652,7 @@ static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
 		if (IS_ERR(emu->thread))
 			emu->thread = NULL;
 	} else if (state == XenbusStateClosing && !refuse) {
-		if (emu->thread)
-			kthread_stop(emu->thread);
-		emu->thread = NULL;
-		if (leave)
-			leave_requests(emu);
-		xenbus_frontend_closed(dev);
+		close_ring(emu);
 	}
 }
 

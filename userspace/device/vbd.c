@@ -16,6 +16,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <time.h>
 #include <unistd.h>
 #include <xen/io/xenbus.h>
 
@@ -339,6 +340,25 @@ static void vbd_release(const struct device_id *id)
 	run_script(id, "remove", log_now_ms() + DEVICE_DEADLINE_MS);
 }
 
+/*
+ * The stock driver is ready before it opens a loop device, which would end when
+ * we let it go. Nothing tells when it has; its files in sysfs come after that.
+ */
+static void wait_for_loop_user(const struct device_id *id, int64_t deadline_ms)
+{
+	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
+	char path[STORE_PATH_MAX];
+
+	device_back_path(id, path);
+	if (!nr_kept || !store_exists(STORE_NOW, "%s/physical-device", path))
+		return;
+	snprintf(path, sizeof(path),
+		 "/sys/bus/xen-backend/devices/vbd-%u-%u/physical_device",
+		 id->domid, id->devid);
+	while (access(path, F_OK) && log_now_ms() < deadline_ms)
+		nanosleep(&pause, NULL);
+}
+
 int vbd_wait_one(const struct device_id *id, int64_t deadline_ms)
 {
 	const unsigned int ready = DEVICE_STATE_BIT(XenbusStateInitWait) |
@@ -348,7 +368,11 @@ int vbd_wait_one(const struct device_id *id, int64_t deadline_ms)
 	err = device_wait(id, ready, deadline_ms);
 	if (err)
 		complain(id, err);
-	return err ? err : run_script(id, "add", deadline_ms);
+	else
+		err = run_script(id, "add", deadline_ms);
+	if (!err)
+		wait_for_loop_user(id, deadline_ms);
+	return err;
 }
 
 /*

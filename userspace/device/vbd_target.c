@@ -176,6 +176,23 @@ static bool mounts_allow(const struct vbd_identity *wanted, bool write,
 	return fine;
 }
 
+/*
+ * What dom0 has for itself without a mount of it: swap, part of a volume or an
+ * array, a disk of which a partition is mounted. No backend claims its device.
+ */
+static bool claimed_here(const struct disk_spec *spec)
+{
+	struct stat st;
+	int fd;
+
+	if (stat(spec->target, &st) || !S_ISBLK(st.st_mode))
+		return false;
+	fd = open(spec->target, O_RDONLY | O_EXCL | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && errno == EBUSY;
+}
+
 /* ---- used by a domain ---- */
 
 static char *read_back(const char *domid, const char *devid, const char *key)
@@ -266,5 +283,11 @@ bool vbd_share_check(const struct disk_spec *spec, char *why, size_t size,
 	for (i = 0; domids && i < nr && fine; i++)
 		fine = domain_allows(domids[i], &wanted, write, why, size);
 	free(domids);
+	if (fine && write && claimed_here(spec)) {
+		snprintf(why, size,
+			 "is in use here (swap, a volume or an "
+			 "array on it, or a mounted partition)");
+		fine = false;
+	}
 	return fine;
 }

@@ -32,7 +32,7 @@ bool vbd_target_check(const struct disk_spec *spec, char *why, size_t size,
 
 /**
  * vbd_share_check() - may @spec be used beside those who use it already: the
- * disks of other domains, and what is mounted here?
+ * disks of other domains, what is mounted here, and what dom0 has claimed?
  */
 bool vbd_share_check(const struct disk_spec *spec, char *why, size_t size,
 		     const char **hint);

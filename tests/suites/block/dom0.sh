@@ -423,6 +423,46 @@ story_hostile() {
 	busy_goes_on
 }
 
+# A frontend that is closed: what it sends after that has an answer; one that goes
+# on and on is let go after five seconds, and at once when its disk is removed, so
+# that it does not hold up the thread that handles all devices of dom0.
+story_closing() {
+	local i ms
+	frontend load=1 leave=3 && attach_own && within 60 own_requests_beyond 50 &&
+		ask_own && said ' 0 requests left behind' && closed_after 100 || return
+	frontend load=1 leave=2 && attach_own && within 60 own_requests_beyond 50 &&
+		ask_own && closed_after 5000 || return
+	for i in 1 2 3; do # the host may stand still in one of them
+		frontend load=1 leave=2 && attach_own && within 60 own_requests_beyond 50 ||
+			return
+		ms=$(unbind_closing) && within 60 unload hospes_test_blkfront || return
+		echo "unbound in $ms ms"
+		[ "$ms" -gt 2500 ] || return 0
+	done
+	return 1
+}
+ask_own() { # it may take a slow machine longer than xm waits
+	$xm block-detach 0 xvdj || $xm block-detach 0 xvdj || return
+	unload hospes_test_blkfront
+}
+closed_after() { # MILLISECONDS, at least
+	local ms
+	ms=$(said 'its disk went' | grep -oE '[0-9]+ ms' | cut -d' ' -f1)
+	echo "the disk of a closed frontend went after $ms ms"
+	[ "${ms:-0}" -ge "$1" ]
+}
+frontend_closed() { [ "$(xenstore-read /local/domain/0/device/vbd/51856/state)" = 6 ]; }
+unbind_closing() { # says how long the driver took to let a closed disk go, in ms
+	local tool start
+	$xm block-detach 0 xvdj >&2 &
+	tool=$!
+	within 60 frontend_closed >&2 || return
+	start=$(date +%s%3N)
+	echo vbd-0-51856 >$driver/unbind || return
+	echo $(($(date +%s%3N) - start))
+	wait $tool
+}
+
 # A frontend goes without a word and another one takes the disk.
 story_reconnect() {
 	local i
@@ -489,6 +529,41 @@ story_xm() {
 		says "has no disk xvdz" $xm block-detach a xvdz || return
 	$xm block-attach a "file:$f" xvdi w! && within 60 guest_has xvdi || return
 	$xm block-detach a xvdi && $xm block-detach a xvdh && within 60 guest_lacks xvdh
+}
+
+# What cannot be a disk is said at once, with its entry, and no guest is made.
+story_bad() {
+	local f=$img/bad loop fastest=99999
+	fresh_image bad 8 && : >$img/empty && head -c 700 /dev/zero >$img/odd &&
+		fresh_image still 4 && chattr +i $img/still && mknod $img/nothing b 240 99 &&
+		volume claimed 4 || return
+	refuses "disk xvdb: /nowhere: No such file" "file:/nowhere,xvdb,w" &&
+		refuses "disk xvdb: $img/still: Operation not permitted" "file:$img/still,xvdb,w" &&
+		refuses "disk xvdb: $img/nothing: No such device" "phy:$img/nothing,xvdb,w" &&
+		refuses "disk xvdb: /guest: is a directory" "file:/guest,xvdb,w" &&
+		refuses "disk xvdb: $img/empty: is empty" "file:$img/empty,xvdb,w" &&
+		refuses "is no multiple of 512" "file:$img/odd,xvdb,w" &&
+		refuses "is not a block device" "phy:$f,xvdb,w" &&
+		refuses "mounted here, at /guest" "phy:/dev/vdb,xvdb,w" &&
+		refuses "disk xvdb: $loop: is in use here" "phy:$loop,xvdb,w" &&
+		refuses "in use by domain 'b' as xvdb" "phy:/dev/mapper/busy,xvdb,w" &&
+		refuses "no name of a guest's disk: 'foo'" "file:$f,foo,w" &&
+		refuses "two disks have the name 'xvdb'" "file:$f,xvdb,w', 'file:$img/xvdb,xvdb,r" &&
+		refuses "is the same as disk xvdb" "file:$f,xvdb,w', 'file:$f,xvdc,w" &&
+		refuses "unknown mode 'q'" "file:$f,xvdb,q" &&
+		refuses "the mode is missing" "file:$f,xvdb" || return
+	chattr -i $img/still && within 60 dmsetup remove claimed && losetup -d "$loop" || return
+	echo "the fastest complaint took $fastest ms"
+	[ "$fastest" -lt 1000 ]
+}
+refuses() { # TEXT DISK: create says so
+	local ms
+	guest config z ip=no | sed "s|^disk = .*|disk = [ '$2' ]|" >/tmp/z.cfg
+	ms=$(date +%s%3N)
+	says "$1" $xm create -q /tmp/z.cfg || return
+	ms=$(($(date +%s%3N) - ms))
+	[ $ms -ge "$fastest" ] || fastest=$ms
+	! $xm domid z >/dev/null 2>&1 || { echo "made in spite of it"; return 1; }
 }
 
 # tmpfs: with or without direct I/O, the disk works.
