@@ -86,17 +86,21 @@ static char *back_node(const struct device_id *id, const char *key)
 	return store_read(STORE_NOW, "%s/%s", path, key);
 }
 
+/* What a guest wrote goes to a terminal, and between quotes. */
+static void tame(char *value)
+{
+	for (; value && *value; value++)
+		if (*value < ' ' || *value > '~' || *value == '\'')
+			*value = '?';
+}
+
 static char *front_node(const struct device_id *id, const char *key)
 {
 	char path[STORE_PATH_MAX], *value;
-	size_t i;
 
 	device_front_path(id, path);
 	value = store_read(STORE_NOW, "%s/%s", path, key);
-	/* the guest wrote it */
-	for (i = 0; value && value[i]; i++)
-		if (value[i] < ' ' || value[i] > '~')
-			value[i] = '?';
+	tame(value);
 	return value;
 }
 
@@ -210,6 +214,7 @@ static void print_sxp_nodes(const char *path)
 	for (i = 0; keys && i < nr; i++) {
 		char *value = store_read(STORE_NOW, "%s/%s", path, keys[i]);
 
+		tame(value);
 		if (value && *value)
 			printf("\n    (%s '%s')", keys[i], value);
 		free(value);

@@ -10,7 +10,8 @@ load ../../lib/qemu
 
 # In the order that shares the disks; what takes minutes is among the soak counts.
 stories=(file counts filesystem discard resize read_only volume tmpfs persistent
-	group queues cycles rebind reconnect refused hostile closing beside xm bad kills end)
+	group queues cycles rebind reconnect refused hostile closing beside xm bad
+	dom0 names kills end)
 if [ "${HOSPES_SOAK:-0}" = 1 ]; then
 	stories=("${stories[@]/kills/debian kills}")
 elif [ "$HV" != xen ]; then
@@ -92,6 +93,10 @@ setup_file() {
 
 # Could be wrong: a guest is half made before its disk is looked at.
 @test "what cannot be a disk is said at once, and no guest is made" { story bad; }
+
+@test "dom0 attaches a disk to itself" { story dom0; }
+
+@test "a partition's name and a partitioned disk are what they say" { story names; }
 
 @test "Debian lives on a file and on a volume" { story debian; }
 
