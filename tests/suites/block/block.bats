@@ -8,14 +8,19 @@ bats_require_minimum_version 1.5.0
 load ../../lib/assert
 load ../../lib/qemu
 
-# In the order that shares the disks; what takes minutes is among the soak counts.
+# In the order that shares the disks; what takes minutes, or has not passed often
+# enough on one hypervisor (tests/unproven/README.md), is for the soak only.
 stories=(file counts filesystem discard resize read_only volume tmpfs persistent
 	group queues cycles rebind reconnect refused hostile closing beside xm bad
 	dom0 names kills end)
 if [ "${HOSPES_SOAK:-0}" = 1 ]; then
 	stories=("${stories[@]/kills/debian kills}")
-elif [ "$HV" != xen ]; then
-	stories=("${stories[@]/beside/}")
+else
+	stories=("${stories[@]/bad/}")
+	if [ "$HV" != xen ]; then
+		stories=("${stories[@]/counts/}")
+		stories=("${stories[@]/beside/}")
+	fi
 fi
 
 setup_file() {
