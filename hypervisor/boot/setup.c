@@ -91,6 +91,8 @@ static void __init init_domains(void)
 	struct vcpu *idle;
 
 	sched_init();
+	pr_info("scheduler: credit");
+	pr_info("HVM: absent, guests are paravirtual");
 	domain_subsystem_init();
 	idle = idle_vcpu_create(0);
 	if (!idle)

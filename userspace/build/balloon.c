@@ -164,32 +164,33 @@ static int wait_b2(const char *who, uint32_t domid, long target, long seq)
 	return 0;
 }
 
-long balloon_aim(uint32_t domid, long kib)
+struct aim {
+	uint32_t domid;
+	long kib, seq;
+};
+
+static int put_aim(uint32_t tx, void *arg)
 {
+	struct aim *aim = arg;
 	char path[STORE_PATH_MAX];
-	uint32_t tx;
-	long seq = 0;
 	int err;
 
-	do {
-		tx = store_begin();
-		if (tx == STORE_NO_TX)
-			return -errno;
-		(void)store_read_number(tx, 0, INT32_MAX - 1, &seq, B2 "seq",
-					domid);
-		seq++;
-		snprintf(path, sizeof(path), B2 "target-kb", domid);
-		err = store_write(tx, path, "%ld", kib);
-		snprintf(path, sizeof(path), B2 "seq", domid);
-		if (!err)
-			err = store_write(tx, path, "%ld", seq);
-		if (err) {
-			store_abort(tx);
-			return err;
-		}
-		err = store_commit(tx);
-	} while (err == -EAGAIN);
-	return err ? err : seq;
+	aim->seq = 0;
+	(void)store_read_number(tx, 0, INT32_MAX - 1, &aim->seq, B2 "seq",
+				aim->domid);
+	aim->seq++;
+	snprintf(path, sizeof(path), B2 "target-kb", aim->domid);
+	err = store_write(tx, path, "%ld", aim->kib);
+	snprintf(path, sizeof(path), B2 "seq", aim->domid);
+	return err ? err : store_write(tx, path, "%ld", aim->seq);
+}
+
+long balloon_aim(uint32_t domid, long kib)
+{
+	struct aim aim = { .domid = domid, .kib = kib };
+	int err = store_transaction(put_aim, &aim);
+
+	return err ? err : aim.seq;
 }
 
 static int set_b2(const char *who, uint32_t domid, long target)

@@ -14,6 +14,7 @@
 #include "build/pv.h"
 #include "build/room.h"
 #include "build/tune.h"
+#include "build/xend_config.h"
 #include "config/config.h"
 #include "config/disk_spec.h"
 #include "device/device.h"
@@ -191,6 +192,9 @@ static int prepare(struct making *m)
 		err = check_name(m);
 	if (!err)
 		err = fill_cmdline(m);
+	if (err)
+		return err;
+	err = xend_config_vif();
 	if (err)
 		return err;
 	fill_sizes(m);

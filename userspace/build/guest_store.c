@@ -143,8 +143,9 @@ static void put_config(struct writer *w, const char *text)
 		w->err = -E2BIG;
 }
 
-static int put_all(uint32_t tx, const struct guest_nodes *nodes)
+static int put_all(uint32_t tx, void *arg)
 {
+	const struct guest_nodes *nodes = arg;
 	struct writer w = { .tx = tx };
 
 	snprintf(w.dir, sizeof(w.dir), "/local/domain/%u", nodes->domid);
@@ -193,8 +194,9 @@ static void put_console(struct writer *w, const struct guest_nodes *nodes)
 	put_number(w, "ring-ref", nodes->console_mfn);
 }
 
-static int put_rings(uint32_t tx, const struct guest_nodes *nodes)
+static int put_rings(uint32_t tx, void *arg)
 {
+	const struct guest_nodes *nodes = arg;
 	struct writer w = { .tx = tx };
 
 	snprintf(w.dir, sizeof(w.dir), "/local/domain/%u/store", nodes->domid);
@@ -204,34 +206,14 @@ static int put_rings(uint32_t tx, const struct guest_nodes *nodes)
 	return w.err;
 }
 
-static int in_transaction(int (*write)(uint32_t tx, const struct guest_nodes *),
-			  const struct guest_nodes *nodes)
-{
-	uint32_t tx;
-	int err;
-
-	do {
-		tx = store_begin();
-		if (tx == STORE_NO_TX)
-			return -errno;
-		err = write(tx, nodes);
-		if (err) {
-			store_abort(tx);
-			return err;
-		}
-		err = store_commit(tx);
-	} while (err == -EAGAIN);
-	return err;
-}
-
 int guest_store_create(const struct guest_nodes *nodes)
 {
-	return in_transaction(put_all, nodes);
+	return store_transaction(put_all, (void *)nodes);
 }
 
 int guest_store_rings(const struct guest_nodes *nodes)
 {
-	int err = in_transaction(put_rings, nodes);
+	int err = store_transaction(put_rings, (void *)nodes);
 
 	if (err)
 		return err;

@@ -5,10 +5,12 @@
  */
 #include "build/xend_config.h"
 #include "config/config.h"
+#include "device/vif.h"
 #include "lib/hypercall.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FILE_MAX      65536
 #define CMDLINE_BYTES 1024
@@ -32,6 +34,39 @@ static const struct config_value *find(const struct config_value *all,
 	return found;
 }
 
+/*
+ * (vif-script 'NAME [KEY=VALUE...]'): what vif-bridge would do the tools do
+ * themselves, on its bridge.
+ */
+static void fill_vif_script(struct xend_config *xend, struct config *config,
+			    const struct config_value *value)
+{
+	const char *text, *word;
+	char path[256];
+	size_t length;
+
+	text = config_value_string(config, value, "vif-script", "");
+	length = strcspn(text, " ");
+	if (length == strlen("vif-bridge") &&
+	    !strncmp(text, "vif-bridge", length)) {
+		word = strstr(text, " bridge=");
+		if (word && sscanf(word, " bridge=%15s", xend->vif_bridge) != 1)
+			config_fail(config, value, word - text,
+				    "write bridge=NAME",
+				    "vif-script: the bridge has no name");
+		return;
+	}
+	snprintf(path, sizeof(path), "%s%.*s",
+		 *text == '/' ? "" : XEND_SCRIPT_DIR "/", (int)length, text);
+	if (length && access(path, X_OK))
+		config_fail(config, value, 0,
+			    "known are vif-bridge, vif-nat, "
+			    "vif-route, and files of " XEND_SCRIPT_DIR,
+			    "vif-script: cannot run %s: %s", path,
+			    strerror(errno));
+	snprintf(xend->vif_script, sizeof(xend->vif_script), "%s", text);
+}
+
 static void fill(struct xend_config *xend, struct config *config)
 {
 	static const char *const words[] = { "no",   "0",   "false",
@@ -48,6 +83,9 @@ static void fill(struct xend_config *xend, struct config *config)
 		xend->dom0_min_mib = config_value_int(config, value,
 						      "dom0-min-mem",
 						      DOM0_MIN_MIB, 0, MIB_MAX);
+	value = find(all, "vif-script");
+	if (value)
+		fill_vif_script(xend, config, value);
 	value = find(all, "enable-dom0-ballooning");
 	if (!value)
 		return;
@@ -84,6 +122,8 @@ int xend_config_read(struct xend_config *xend)
 
 	xend->dom0_balloons = !dom0_size_was_chosen();
 	xend->dom0_min_mib = DOM0_MIN_MIB;
+	strcpy(xend->vif_bridge, VIF_BRIDGE);
+	xend->vif_script[0] = 0;
 	file = fopen(XEND_CONFIG_FILE, "re");
 	if (!file)
 		return 0;
@@ -99,5 +139,15 @@ int xend_config_read(struct xend_config *xend)
 		fprintf(stderr, "%s\n", error);
 	err = error ? -EINVAL : 0;
 	config_free(config);
+	return err;
+}
+
+int xend_config_vif(void)
+{
+	struct xend_config xend;
+	int err = xend_config_read(&xend);
+
+	if (!err)
+		vif_set_defaults(xend.vif_bridge, xend.vif_script);
 	return err;
 }

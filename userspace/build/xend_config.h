@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #define XEND_CONFIG_FILE "/etc/xen/xend-config.sxp"
+#define XEND_SCRIPT_DIR	 "/etc/xen/scripts"
 
 struct xend_config {
 	/*
@@ -16,6 +17,8 @@ struct xend_config {
 	bool dom0_balloons;
 	/* dom0-min-mem: MiB that dom0 keeps, whoever needs them. */
 	long dom0_min_mib;
+	/* vif-script: the bridge of vif-bridge; or another script, else "". */
+	char vif_bridge[16], vif_script[128];
 };
 
 /**
@@ -23,5 +26,8 @@ struct xend_config {
  * Return: 0, or -EINVAL after saying what is wrong with the file, and where.
  */
 int xend_config_read(struct xend_config *xend);
+
+/** xend_config_vif() - vif_set_defaults() by that file. Return: the same. */
+int xend_config_vif(void);
 
 #endif

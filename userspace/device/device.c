@@ -59,8 +59,9 @@ static int write_nodes(uint32_t tx, const char *dir,
 	return 0;
 }
 
-static int add_in(uint32_t tx, const struct device_request *request)
+static int add_in(uint32_t tx, void *arg)
 {
+	const struct device_request *request = arg;
 	const struct device_id *id = &request->id;
 	char front[STORE_PATH_MAX], back[STORE_PATH_MAX], tool[STORE_PATH_MAX];
 	char domid[16], backend_domid[16];
@@ -112,21 +113,7 @@ static int add_in(uint32_t tx, const struct device_request *request)
 
 int device_add(const struct device_request *request)
 {
-	uint32_t tx;
-	int err;
-
-	do {
-		tx = store_begin();
-		if (tx == STORE_NO_TX)
-			return -errno;
-		err = add_in(tx, request);
-		if (err) {
-			store_abort(tx);
-			return err;
-		}
-		err = store_commit(tx);
-	} while (err == -EAGAIN);
-	return err;
+	return store_transaction(add_in, (void *)request);
 }
 
 /* The backend's domain as the tools wrote it: a guest cannot change that. */

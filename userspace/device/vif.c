@@ -25,9 +25,24 @@
 #define MIN_MTU	 68
 #define MAX_MTU	 65517
 
+/* What the host's settings say for entries that do not. */
+static char default_bridge[IFNAMSIZ] = VIF_BRIDGE, default_script[128];
+
+void vif_set_defaults(const char *bridge, const char *script)
+{
+	snprintf(default_bridge, sizeof(default_bridge), "%s", bridge);
+	snprintf(default_script, sizeof(default_script), "%s", script);
+}
+
 static const char *bridge_of(const struct vif_spec *spec)
 {
-	return spec->bridge ? spec->bridge : VIF_BRIDGE;
+	return spec->bridge ? spec->bridge : default_bridge;
+}
+
+/* "" is none: the tools do it themselves. */
+static const char *script_for(const struct vif_spec *spec)
+{
+	return spec->script ? spec->script : default_script;
 }
 
 static bool known_model(const char *model)
@@ -112,7 +127,7 @@ bool vif_spec_check(struct config *config, const struct vif_spec *spec)
 			    spec->vifname);
 		return false;
 	}
-	return spec->script || check_bridge(config, spec);
+	return *script_for(spec) || check_bridge(config, spec);
 }
 
 void vif_mac(const struct vif_spec *spec, const char *uuid, unsigned int devid,
@@ -197,7 +212,7 @@ int vif_attach(uint32_t domid, const struct vif_spec *spec, int devid,
 	put(back, "mac", mac);
 	put(back, "bridge", bridge_of(spec));
 	/* xen-netback closes a vif that has no such node */
-	put(back, "script", spec->script ? spec->script : "");
+	put(back, "script", script_for(spec));
 	put(back, "ip", spec->ip);
 	put(back, "vifname", spec->vifname);
 	put(back, "gatewaydev", spec->gateway);

@@ -19,6 +19,13 @@ struct vif_spec;
 #define VIF_WIRED_NODE "hospes-wired"
 
 /**
+ * vif_set_defaults() - for entries without bridge= or script=.
+ * @bridge: instead of VIF_BRIDGE; cut to the length of an interface's name.
+ * @script: with its arguments; "" for none, which is how it begins.
+ */
+void vif_set_defaults(const char *bridge, const char *script);
+
+/**
  * vif_spec_check() - could it be made on this host? Complains by config_fail().
  */
 bool vif_spec_check(struct config *config, const struct vif_spec *spec);

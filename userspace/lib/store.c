@@ -166,6 +166,25 @@ void store_abort(uint32_t tx)
 	errno = err;
 }
 
+int store_transaction(int (*fill)(uint32_t tx, void *arg), void *arg)
+{
+	uint32_t tx;
+	int err;
+
+	do {
+		tx = store_begin();
+		if (tx == STORE_NO_TX)
+			return -errno;
+		err = fill(tx, arg);
+		if (err) {
+			store_abort(tx);
+			return err;
+		}
+		err = store_commit(tx);
+	} while (err == -EAGAIN);
+	return err;
+}
+
 int store_introduce(uint32_t domid, unsigned long mfn, unsigned int port)
 {
 	if (store_open())

@@ -80,6 +80,14 @@ uint32_t store_begin(void);
 int store_commit(uint32_t tx);
 void store_abort(uint32_t tx);
 
+/**
+ * store_transaction() - all that @fill does with its @tx, or nothing of it.
+ * @fill: 0, or an error that ends it; is called anew, with the same @arg, when
+ *	somebody else was faster.
+ * Return: 0 or -errno.
+ */
+int store_transaction(int (*fill)(uint32_t tx, void *arg), void *arg);
+
 /** store_introduce() - tell xenstored of a domain and its ring. */
 int store_introduce(uint32_t domid, unsigned long mfn, unsigned int port);
 

@@ -35,39 +35,45 @@ static int copy_config(uint32_t tx, uint32_t domid, const char *uuid)
 	return err;
 }
 
+struct intent {
+	uint32_t domid;
+	const char *uuid, *name;
+	bool keep;
+};
+
+static int put_intent(uint32_t tx, void *arg)
+{
+	const struct intent *intent = arg;
+	char path[STORE_PATH_MAX];
+	int err;
+
+	snprintf(path, sizeof(path), RESTART_PATH "/%s/from", intent->uuid);
+	err = store_write(tx, path, "%u", intent->domid);
+	/* It may have been renamed since it was made. */
+	snprintf(path, sizeof(path), RESTART_PATH "/%s/name", intent->uuid);
+	if (!err)
+		err = store_write(tx, path, "name='%s'", intent->name);
+	snprintf(path, sizeof(path), RESTART_PATH "/%s/keep", intent->uuid);
+	if (!err && intent->keep)
+		err = store_write(tx, path, "1");
+	if (!err)
+		err = copy_config(tx, intent->domid, intent->uuid);
+	if (!err)
+		return -ENOENT; /* it has no configuration */
+	return err < 0 ? err : 0;
+}
+
 /*
  * Written down: the guest @uuid, now @domid, is to be made again; @keep: and
  * the domain stays, under another name.
  */
 static int write_intent(uint32_t domid, const char *uuid, bool keep)
 {
-	char path[STORE_PATH_MAX], name[DOMAIN_NAME_MAX];
-	uint32_t tx;
-	int err;
+	char name[DOMAIN_NAME_MAX];
+	struct intent intent = { domid, uuid, name, keep };
 
 	domain_name(domid, name);
-	do {
-		tx = store_begin();
-		if (tx == STORE_NO_TX)
-			return -errno;
-		snprintf(path, sizeof(path), RESTART_PATH "/%s/from", uuid);
-		err = store_write(tx, path, "%u", domid);
-		/* It may have been renamed since it was made. */
-		snprintf(path, sizeof(path), RESTART_PATH "/%s/name", uuid);
-		if (!err)
-			err = store_write(tx, path, "name='%s'", name);
-		snprintf(path, sizeof(path), RESTART_PATH "/%s/keep", uuid);
-		if (!err && keep)
-			err = store_write(tx, path, "1");
-		if (!err)
-			err = copy_config(tx, domid, uuid);
-		if (err <= 0) {
-			store_abort(tx);
-			return err ? err : -ENOENT;
-		}
-		err = store_commit(tx);
-	} while (err == -EAGAIN);
-	return err;
+	return store_transaction(put_intent, &intent);
 }
 
 static struct config *intent_config(const char *uuid)
@@ -167,12 +173,22 @@ static int write_of(uint32_t tx, uint32_t domid, const char *key,
 }
 
 /* All of it or nothing: once it is preserved it has its new name. */
+static int put_aside(uint32_t tx, void *arg)
+{
+	const struct intent *aside = arg; /* @name is the new one */
+	char path[STORE_PATH_MAX];
+	int err = write_of(tx, aside->domid, "name", aside->name);
+
+	snprintf(path, sizeof(path), "/local/domain/%u/name", aside->domid);
+	if (!err)
+		err = store_write(tx, path, "%s", aside->name);
+	return err ? err : write_of(tx, aside->domid, "preserved", "1");
+}
+
 static int rename_aside(uint32_t domid)
 {
-	char name[DOMAIN_NAME_MAX], path[STORE_PATH_MAX];
-	char renamed[DOMAIN_NAME_MAX + 16];
-	uint32_t tx;
-	int i, err;
+	char name[DOMAIN_NAME_MAX], renamed[DOMAIN_NAME_MAX + 16];
+	int i;
 
 	domain_name(domid, name);
 	for (i = 1; i < 1000; i++) {
@@ -180,23 +196,8 @@ static int rename_aside(uint32_t domid)
 		if (!guest_name_taken(renamed, domid))
 			break;
 	}
-	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
-	do {
-		tx = store_begin();
-		if (tx == STORE_NO_TX)
-			return -errno;
-		err = write_of(tx, domid, "name", renamed);
-		if (!err)
-			err = store_write(tx, path, "%s", renamed);
-		if (!err)
-			err = write_of(tx, domid, "preserved", "1");
-		if (err) {
-			store_abort(tx);
-			return err;
-		}
-		err = store_commit(tx);
-	} while (err == -EAGAIN);
-	return err;
+	return store_transaction(put_aside, &(struct intent){ domid, NULL,
+							      renamed, true });
 }
 
 /*

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "build/xend_config.h"
 #include "config/config.h"
 #include "config/vif_spec.h"
 #include "device/device.h"
@@ -39,6 +40,8 @@ static int attach(uint32_t domid, struct config *config, const char *text)
 	struct device_id id;
 	int err;
 
+	if (xend_config_vif())
+		return XM_FAILED;
 	if (!vif_spec_parse_text(config, text, &spec) ||
 	    !vif_spec_check(config, &spec)) {
 		log_error("%s", config_error(config));

@@ -270,31 +270,26 @@ int cmd_vcpu_pin(int argc, char **argv)
 		   has_soft ? &soft : NULL);
 }
 
+struct availability {
+	uint32_t domid;
+	unsigned int max;
+	long online;
+};
+
 /* dom0's kernel watches its nodes too, once they are there. */
-static int write_availability(uint32_t domid, unsigned int max, long online)
+static int write_availability(uint32_t tx, void *arg)
 {
+	const struct availability *a = arg;
 	char path[64];
 	unsigned int i;
-	uint32_t tx;
-	int err;
+	int err = 0;
 
-	do {
-		tx = store_begin();
-		if (tx == STORE_NO_TX)
-			return -errno;
-		for (i = 0, err = 0; !err && i < max; i++) {
-			snprintf(path, sizeof(path),
-				 "/local/domain/%u/cpu/%u/availability", domid,
-				 i);
-			err = store_write(tx, path, "%s",
-					  i < online ? "online" : "offline");
-		}
-		if (err) {
-			store_abort(tx);
-			return err;
-		}
-		err = store_commit(tx);
-	} while (err == -EAGAIN);
+	for (i = 0; !err && i < a->max; i++) {
+		snprintf(path, sizeof(path),
+			 "/local/domain/%u/cpu/%u/availability", a->domid, i);
+		err = store_write(tx, path, "%s",
+				  i < a->online ? "online" : "offline");
+	}
 	return err;
 }
 
@@ -325,7 +320,9 @@ int cmd_vcpu_set(int argc, char **argv)
 	}
 	if (xm_dry_run(domid, "told its number of vcpus"))
 		return XM_OK;
-	err = write_availability(domid, info.max_vcpu_id + 1, online);
+	err = store_transaction(
+		write_availability,
+		&(struct availability){ domid, info.max_vcpu_id + 1, online });
 	return err ? xm_failed("vcpu-set", err) : XM_OK;
 }
 
