@@ -20,7 +20,7 @@ xm() { "$TOP/userspace/xm/xm" "$@"; }
 	for command in create list console shutdown reboot destroy pause \
 		unpause domid domname domstate rename info uptime dmesg \
 		vcpu-list vcpu-pin vcpu-set sched-credit debug-keys sysrq help \
-		mem-set mem-max block-attach block-detach block-list \
+		top mem-set mem-max block-attach block-detach block-list \
 		network-attach network-detach network-list; do
 		run -0 --separate-stderr xm help "$command"
 		[[ ${lines[0]} == "Usage: xm $command"* ]]
@@ -66,7 +66,7 @@ xm() { "$TOP/userspace/xm/xm" "$@"; }
 # What could be wrong: a command of the real xm looks like a slip of the pen.
 @test "xm: what is not built in is known by its name" {
 	local command
-	for command in save restore migrate new start suspend trigger top \
+	for command in save restore migrate new start suspend trigger \
 		vnet-list scsi-list usb-add tmem-list addlabel cpupool-list \
 		psr-hwinfo; do
 		run -1 --separate-stderr xm "$command" a b
@@ -92,7 +92,8 @@ xm() { "$TOP/userspace/xm/xm" "$@"; }
 		'sched-credit -d a -c -1' 'sched-credit -d a -w x' \
 		'sched-credit -w 256' 'info x' 'dmesg -x' 'list -x' 'uptime -x' \
 		'vcpu-list -x' debug-keys create 'create -x' 'create a b' \
-		'mem-set a' 'help a b' 'domid a b' 'destroy --force a'; do
+		'mem-set a' 'help a b' 'domid a b' 'destroy --force a' 'top a' \
+		'top -b -i 0' 'top -d x' 'top -q'; do
 		# shellcheck disable=SC2086 # they are words
 		run -1 --separate-stderr xm $use
 		[ -z "$output" ]

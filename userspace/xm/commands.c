@@ -37,6 +37,18 @@ const struct command commands[] = {
 	  "  -l, --long  all that is known, as SXP\n"
 	  "  --json      the same as JSON\n",
 	  false },
+	{ "top", cmd_top,
+	  "[-b] [-i TIMES] [-d SECONDS] [-f] [-n] [-x] [-v] [-r] [--json]",
+	  "what domains use, on the screen until q, or in lines",
+	  "  -b  in lines, a block each time\n"
+	  "  -i  so many times\n"
+	  "  -d  so many seconds apart, 3 unless given\n"
+	  "  -f  whole names\n"
+	  "  -n  with networks\n"
+	  "  -x  with disks\n"
+	  "  -v  with vcpus\n"
+	  "  -r  the columns' names before each domain\n",
+	  false },
 	{ "domid", cmd_domid, "[--json] NAME", "print the number of a domain",
 	  NULL, false },
 	{ "domname", cmd_domname, "[--json] DOMID",
@@ -129,7 +141,6 @@ const char *const absent[] = {
 	"dump-core",
 	"reset",
 	"log",
-	"top",
 	"shell",
 	"serve",
 	"scheduler",

@@ -320,6 +320,8 @@ int main(int argc, char **argv)
 	if (!strcmp(slash ? slash + 1 : argv[0], "xl"))
 		program = "xl";
 	signal(SIGPIPE, SIG_IGN);
+	if (!strcmp(slash ? slash + 1 : argv[0], "xentop"))
+		return run(exact("top"), argc, argv);
 	if (argc < 2) {
 		print_commands(stderr, false);
 		return XM_FAILED;

@@ -77,6 +77,7 @@ int xm_options(int argc, char **argv, const char *flags,
 	       const struct xm_long *longs, bool seen[128]);
 
 int cmd_list(int argc, char **argv);
+int cmd_top(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_domid(int argc, char **argv);
 int cmd_domname(int argc, char **argv);

@@ -398,6 +398,31 @@ r057() {
 	refused "Domain 'nobody' does not exist." xm domid nobody
 }
 
+r059() {
+	printf 'nbvrsq' | TERM=vt100 timeout 60 script -qec 'xm top -d 1' \
+		/dev/null >$work/screen || return
+	grep -a 'Domain-0' $work/screen && grep -qa 'NETRX(k)' $work/screen ||
+		why 'not on the screen' || return
+	refused 'this is no terminal' xm top
+}
+
+# xentop's own columns, to the byte, and its facts.
+r060() {
+	xentop -f -b -i 1 >$work/theirs || return
+	xm top -f -b -i 1 | tee $work/ours
+	cmp <(head -n 1 $work/theirs) <(head -n 1 $work/ours) || return
+	same "$(facts $work/ours)" "$(facts $work/theirs)" 'the lines' || return
+	xm top -b -i 2 -d 1 -n -x -v | grep '^Net0 RX: .*TX: ' || return
+	xm top -b -i 2 -d 1 | awk '$1 == "Domain-0" && $4 > 0 { found = 1 }
+		END { exit !found }' || why 'dom0 has done nothing' || return
+	echo "json: $(xm top --json | tr -d '\n')"
+}
+# name, sizes, vcpus, networks, disks
+facts() {
+	sed 's/no limit/no-limit/' "$1" |
+		awk 'NR > 1 { print $1, $5, $6, $7, $8, $9, $10, $13 }' | sort
+}
+
 r061() {
 	[ "$(xm help | grep -c '^ [a-z]')" -ge 30 ] || return
 	refused 'Usage: xm domid' xm domid

@@ -22,8 +22,8 @@ setup_file() {
 		tar -cf "$BATS_FILE_TMPDIR/corpus.tar" a-* b-* xen-tools-* debian-pvlinux)
 	mkdir -p "$HOSPES_TEST_OUT"
 	export RESULTS=$HOSPES_TEST_OUT/rows.results
-	mapfile -t rows < <(sed -n 's/^@test .*{ said \(r[0-9]*\); }$/\1/p' \
-		"$BATS_TEST_FILENAME")
+	mapfile -t rows < <(sed -n 's/^r\([0-9]*\)() {$/r\1/p' \
+		"$top/tests/suites/rows/dom0.sh")
 	# r032 makes the guest that many use, r020 clears what others read
 	local order=(r001 r009 r014 r015 r019 r032)
 	for row in "${rows[@]}"; do
@@ -91,6 +91,11 @@ said() {
 @test "r055 a card grows, moves to another bridge, and goes" { said r055; }
 @test "r056 xm info has its keys" { said r056; }
 @test "r057 uptime, domid, domname, rename, domstate" { said r057; }
+@test "r059 xm top on a terminal" { said r059; }
+@test "r060 xm top -f -b -i 1 is xentop's" {
+	said r060
+	sed -n 's/^# r060: json: //p' "$RESULTS" | python3 -m json.tool
+}
 @test "r061 help and usage" { said r061; }
 @test "r064 questions need no daemon" { said r064; }
 @test "r066 the tutorials' configurations start, or say why not" { said r066; }
