@@ -130,3 +130,27 @@ tool() {
 	run -1 "$TOOL" json latin1
 	[[ ${lines[0]} == 'latin1: the text is not UTF-8' ]]
 }
+
+# What could be wrong: another place, text or advice than people are used to;
+# something refused that the tutorials write.
+@test "config: each mistake has its place, its text and its hint" {
+	local line column text hint rest
+	while IFS= read -r rest; do
+		[[ $rest != '#'* && $rest ]] || continue
+		mapfile -t fields < <(sed 's/ => /\n/g' <<<"$rest")
+		line=${fields[0]} column=${fields[1]-} text=${fields[2]-}
+		hint=${fields[3]-}
+		printf '%s\n' "$line" >table
+		run "$TOOL" devices table
+		echo "$line: $output"
+		if [ -z "$column" ]; then
+			[ "$status" -eq 0 ]
+			[[ $output != *table:* ]]
+			continue
+		fi
+		[[ $text = note:* ]] && [ "$status" -eq 0 ] ||
+			[ "$status" -eq 1 ]
+		grep -qxF "table:1:$column: $text" <<<"$output"
+		[ -z "$hint" ] || grep -qF "hint: $hint" <<<"$output"
+	done <"$BATS_TEST_DIRNAME/../lib/config-refusals.txt"
+}

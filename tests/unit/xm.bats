@@ -126,3 +126,32 @@ one CPU, from 0 (no limit) to 51200" ]
 		[ "$stderr" = 'Error: this machine does not run on a '"$rest" ]
 	done
 }
+
+# What could be wrong: a command without a page, or one that man cannot read.
+@test "xm: every command has its manual page" {
+	local command page pages=$TOP/userspace/out/man
+	for command in $(xm help | awk '/^ [a-z]/ { print $1 }'); do
+		page=$pages/xm-$command.1
+		grep -qF "xm $(sed 's/-/\\\\-/g' <<<"$command")" "$page"
+		grep -q '^\.SH NAME' "$page"
+	done
+	for page in xm.1 xmdomain.cfg.5 xend-config.sxp.5; do
+		grep -q '^\.TH' "$pages/$page"
+	done
+}
+
+# What could be wrong: completion that knows other commands than the program.
+@test "xm: bash completes commands and their options from the table" {
+	completes() { # WORD...: what the last one may become
+		bash -c 'PATH=$1:$PATH; . "$2"; shift 2; COMP_WORDS=("$@")
+			COMP_CWORD=$(($# - 1))
+			_xm xm "${!#}" "${COMP_WORDS[$# - 2]}"
+			echo "${COMPREPLY[*]}"' - "$TOP/userspace/xm" \
+			"$TOP/userspace/completion/xm" "$@"
+	}
+	[ "$(completes xm vcpu-)" = 'vcpu-list vcpu-pin vcpu-set' ]
+	[ "$(completes xm block-detach -)" = '--force -f -n -q -v' ]
+	[ "$(completes xm help net)" = 'network-attach network-detach network-list' ]
+	[ "$(completes xm '' | wc -w)" = "$(xm help | grep -c '^ [a-z]')" ]
+	[[ " $(completes xm create --) " = *' --no-overcommit '* ]]
+}

@@ -90,6 +90,31 @@ r015() {
 	xm dmesg | grep -i scheduler
 }
 
+# With the service, and only those; one that is wrong keeps none back.
+r016() {
+	local script=/etc/xen/scripts/xendomains id
+	mkdir -p /etc/xen/auto
+	start by-hand || return
+	for id in one two; do
+		cp "$(config auto-$id)" /etc/xen/auto/$id
+	done
+	echo 'memory = = 8' >/etc/xen/auto/wrong
+	$script start >$work/said 2>&1 && { why 'wrong is not told' || return; }
+	grep -q 'wrong:1:10: ' $work/said || why "$(cat $work/said)" || return
+	id=$(xm domid auto-one) && xm domid auto-two || return
+	rm /etc/xen/auto/wrong
+	$script start || return
+	same "$(xm domid auto-one)" "$id" 'started twice' || return
+	$script status | grep -q 'auto-two runs' || return
+	# they do not listen, and are destroyed
+	echo XENDOMAINS_STOP_MAXWAIT=1 >/etc/default/xendomains
+	$script stop || return
+	gone auto-one && gone auto-two || why 'still there' || return
+	$script status | grep -q '^two does not run' || return
+	rm -r /etc/xen/auto /etc/default/xendomains
+	xm destroy by-hand
+}
+
 r019() {
 	dmesg | grep 'Booting paravirtualized kernel on Xen' || return
 	dmesg | grep 'Xen version: 4.17'

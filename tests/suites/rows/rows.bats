@@ -68,6 +68,7 @@ said() {
 @test "r012 dom0_mem=512M,max:1024M" { said r012; }
 @test "r014 dom0_max_vcpus on a larger machine" { said r014; }
 @test "r015 sched=credit, and the log says so" { said r015; }
+@test "r016 guests of /etc/xen/auto" { said r016; }
 @test "r019 dmesg in dom0 tells what it runs on" { said r019; }
 @test "r020 xm dmesg, its words and -c" { said r020; }
 @test "r022 kernels 6.1 and 6.12 as guests" { said r022; }
