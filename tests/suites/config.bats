@@ -137,7 +137,7 @@ tool() {
 	local line column text hint rest
 	while IFS= read -r rest; do
 		[[ $rest != '#'* && $rest ]] || continue
-		mapfile -t fields < <(sed 's/ => /\n/g' <<<"$rest")
+		mapfile -t fields <<<"${rest// => /$'\n'}"
 		line=${fields[0]} column=${fields[1]-} text=${fields[2]-}
 		hint=${fields[3]-}
 		printf '%s\n' "$line" >table

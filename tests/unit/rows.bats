@@ -38,7 +38,8 @@ names_of() {
 					END { exit !found }' ||
 				{ echo "no test '$name' in $suite"; bad=1; }
 		fi
-	done < <(sed '/^#/d' "$top/tests/rows" | cut -d'|' -f3 | tr ';' '\n')
+	done < <(sed '/^#/d' "$top/tests/rows" | tr '\n' '~' |
+		sed 's/~\t/ /g' | tr '~' '\n' | cut -d'|' -f3 | tr ';' '\n')
 	[ $bad -eq 0 ]
 }
 

@@ -132,7 +132,7 @@ one CPU, from 0 (no limit) to 51200" ]
 	local command page pages=$TOP/userspace/out/man
 	for command in $(xm help | awk '/^ [a-z]/ { print $1 }'); do
 		page=$pages/xm-$command.1
-		grep -qF "xm $(sed 's/-/\\\\-/g' <<<"$command")" "$page"
+		grep -qxF ".B xm ${command//-/\\-}" "$page"
 		grep -q '^\.SH NAME' "$page"
 	done
 	for page in xm.1 xmdomain.cfg.5 xend-config.sxp.5; do

@@ -173,7 +173,7 @@ r031() {
 	cat $work/create
 	grep -qF 'Using config file "/etc/xen/prueba.cfg".' $work/create || return
 	grep -q '^Started domain prueba' $work/create || return
-	cat >$work/prueba.cfg <<<"$(sed s/9/8/ $work/prueba.cfg)"
+	config prueba >/dev/null
 	xm destroy prueba || return
 	(cd $work && xm create -q prueba.cfg) || return
 	same "$(field prueba 3)" 8 'the one that is here' || return
@@ -471,7 +471,7 @@ supervised() { ! flock -n /run/xen/hospes/supervisor true; }
 # Every configuration of the tutorials starts as it is, or is refused with the
 # reason. Files and bridges that they name are made first.
 r066() {
-	local file said kernel disk n=0 dir=$work/corpus
+	local file said disk n=0 dir=$work/corpus
 	mkdir -p $dir
 	tar -C $dir -xf /root/corpus.tar || return
 	ip link add myswitch type bridge
@@ -484,17 +484,7 @@ r066() {
 		ln -sf "$(cat $work/loop)" /dev/vg/$disk
 	done
 	for file in "$dir"/*; do
-		for kernel in $(sed -n "s/^\(kernel\|ramdisk\) *= *['\"]\(\/[^'\"<]*\)['\"].*/\2/p" \
-			"$file"); do
-			mkdir -p "$(dirname "$kernel")"
-			[ -e "$kernel" ] || cp /root/guest.elf "$kernel"
-		done
-		for disk in $(grep -o 'file:/[^,+ ]*' "$file" | tr -d "'"); do
-			disk=${disk#file:}
-			[ "$disk" != //root/ ] || disk=/root/myvm.img
-			mkdir -p "$(dirname "$disk")"
-			[ -e "$disk" ] || truncate -s 1M "$disk"
-		done
+		make_files "$file"
 		said=$(xm create "$file" 2>&1)
 		case ${file##*/} in
 		a-hvm-*) expect_refused "$file" "$said" 'HVM' || return ;;
@@ -521,6 +511,22 @@ r066() {
 	echo "$n started"
 	[ $n -ge 12 ]
 }
+# make_files FILE: the kernels and images that it names
+make_files() {
+	local path
+	grep -E '^(kernel|ramdisk) ' "$1" | grep -oE "['\"]/[^'\"<]*" | tr -d "'\"" |
+		while IFS= read -r path; do
+			mkdir -p "$(dirname "$path")"
+			[ -e "$path" ] || cp /root/guest.elf "$path"
+		done
+	grep -o 'file:/[^,+ ]*' "$1" | tr -d "'" | while IFS= read -r path; do
+		path=${path#file:}
+		[ "$path" != //root/ ] || path=/root/myvm.img
+		mkdir -p "$(dirname "$path")"
+		[ -e "$path" ] || truncate -s 1M "$path"
+	done
+}
+
 expect_refused() { # FILE WHAT-IT-SAID TEXT
 	[[ $2 != *'Started domain'* && $2 = *"$3"* ]] || why "$1: $2"
 }
