@@ -15,19 +15,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MIB_MAX	    BALLOON_MIB_MAX
-#define KIB_PER_MIB 1024L
-#define KIB_MAX	    (MIB_MAX * KIB_PER_MIB)
+#define MIB_MAX	     BALLOON_MIB_MAX
+#define KIB_PER_MIB  1024L
+#define KIB_MAX	     (MIB_MAX * KIB_PER_MIB)
+#define KIB_PER_PAGE (1 << (XEN_PAGE_SHIFT - 10))
 
 #define B2 "/local/domain/%u/memory/b2/"
 
-/* What the domain may have at most, in KiB; 0 when nobody said. */
+/*
+ * What the domain may have at most, in KiB; 0 when nobody said. Of dom0 only
+ * the hypervisor knows.
+ */
 static long max_kib(uint32_t domid)
 {
+	domain_info_t info;
 	long kib = 0;
 
 	(void)store_read_number(STORE_NOW, 0, KIB_MAX, &kib,
 				"/local/domain/%u/memory/static-max", domid);
+	if (!kib && !domid && !domain_info(0, &info) &&
+	    info.max_pages < KIB_MAX / KIB_PER_PAGE)
+		kib = (long)info.max_pages * KIB_PER_PAGE;
 	return kib;
 }
 
@@ -60,7 +68,12 @@ int cmd_mem_set(int argc, char **argv)
 	if (max && target > max) {
 		log_error("Domain '%s' may have %ld MiB at most", argv[1],
 			  max / KIB_PER_MIB);
-		log_hint("xm mem-max %s %s raises that", argv[1], argv[2]);
+		if (domid)
+			log_hint("xm mem-max %s %s raises that", argv[1],
+				 argv[2]);
+		else
+			log_hint("dom0_mem=SIZE,max:SIZE of the hypervisor's "
+				 "command line raises that");
 		return XM_FAILED;
 	}
 	if (xm_dry_run(domid, "given its memory"))

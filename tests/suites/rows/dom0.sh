@@ -116,7 +116,7 @@ r016() {
 }
 
 r019() {
-	dmesg | grep 'Booting paravirtualized kernel on Xen' || return
+	dmesg | grep -E 'Booting (paravirtualized )?kernel .*on Xen' || return
 	dmesg | grep 'Xen version: 4.17'
 }
 
@@ -141,6 +141,7 @@ r026() {
 	printf '\x7fELF\x01\x01\x01%-120s' '' | tr ' ' '\000' >$work/elf32
 	printf '\x02\x00\x03\x00' | dd of=$work/elf32 bs=1 seek=16 conv=notrunc \
 		status=none
+	truncate -s 64K $work/elf32
 	refused '32-bit guests cannot run' \
 		xm create -q "$(config old)" "kernel=$work/elf32"
 }
@@ -217,7 +218,10 @@ r034() {
 		# shellcheck disable=SC2153 # of coproc
 		local pid=$CONSOLE_PID out=${CONSOLE[0]} in=${CONSOLE[1]}
 		printf '\necho "at-"%s\n' "$((i * 7))" >&"$in"
-		until_line "at-$((i * 7))" <&"$out" || return
+		until_line "at-$((i * 7))" <&"$out" || {
+			kill "$pid"
+			return 1
+		}
 		[ "$i" != 1 ] || refused 'is in use' xm console lin || return
 		printf '\035' >&"$in"
 		wait "$pid"
@@ -228,10 +232,11 @@ r034() {
 		stty -a >$work/tty2" /dev/null >/dev/null </dev/null
 	cmp $work/tty1 $work/tty2
 }
+# until_line TEXT: that ends with it; a prompt may stand before
 until_line() {
 	local line
 	while IFS= read -r -t 120 line; do
-		[ "${line%$'\r'}" != "$1" ] || return 0
+		[[ ${line%$'\r'} != *"$1" ]] || return 0
 	done
 	why "no line $1"
 }
@@ -786,11 +791,12 @@ r192() {
 }
 
 for row; do
-	if said=$($row 2>&1); then
-		printf '%s\n' "$said" | sed "s/^/# $row: /"
+	# into a file: what a row leaves running cannot hold it up
+	if ($row) >$work/words 2>&1; then
+		sed "s/^/# $row: /" $work/words
 		echo "@@ $row ok"
 	else
-		printf '%s\n' "$said" | sed "s/^/# $row: /"
+		sed "s/^/# $row: /" $work/words
 		xm list | sed "s/^/# $row: /"
 		tail -n 5 /var/log/xen/xend.log | sed "s/^/# $row: /"
 		echo "@@ $row failed"
