@@ -359,19 +359,19 @@ r051() {
 	same "$(md5sum <$work/hot.img)" "$sum" written
 }
 
+# A kernel since 5.17 lets a mounted disk go when it is asked to; the block suite
+# has a frontend that does not, and is believed. Nothing may break in either way.
 r053() {
 	truncate -s 8M $work/m.img
 	mke2fs -q $work/m.img || return
 	xm block-attach lin "file:$work/m.img" xvdd w || return
 	within 60 lin 'test -e /dev/xvdd' || return
-	lin 'mkdir -p /m && mount -t ext4 /dev/xvdd /m' || return
-	refused 'xvdd' xm block-detach lin xvdd || return
-	lin 'umount /m' || return
 	xm block-detach lin xvdd || return
 	within 60 lin 'test ! -e /dev/xvdd' || return
+	refused 'has no disk xvdd' xm block-detach lin xvdd || return
 	xm block-attach lin "file:$work/m.img" xvdd w || return
 	within 60 lin 'test -e /dev/xvdd' || return
-	lin 'mount -t ext4 /dev/xvdd /m' || return
+	lin 'mkdir -p /m && mount -t ext4 /dev/xvdd /m' || return
 	xm block-detach -f lin xvdd || return
 	lin 'umount -l /m'
 	! lin dmesg | grep -iE 'oops|BUG:'
@@ -383,7 +383,7 @@ r054() {
 		'Vdev BE handle state evt-ch ring-ref BE-path' header || return
 	same "$(xm block-list lin | awk 'NR == 2 { print $1, $2, $4 }')" '51728 0 4' \
 		'xvdb' || return
-	xm block-list --long lin | grep -q '(state 4)'
+	xm block-list --long lin | grep "(state '4')"
 }
 
 r055() {
@@ -431,8 +431,8 @@ r057() {
 r059() {
 	printf 'nbvrsq' | TERM=vt100 timeout 60 script -qec 'xm top -d 1' \
 		/dev/null >$work/screen || return
-	grep -a 'Domain-0' $work/screen && grep -qa 'NETRX(k)' $work/screen ||
-		why 'not on the screen' || return
+	grep -qa 'Domain-0' $work/screen && grep -qa 'Net0 RX:' $work/screen ||
+		why "not on the screen: $(cat -v $work/screen)" || return
 	refused 'this is no terminal' xm top
 }
 
@@ -467,9 +467,10 @@ r064() {
 	flock -n /run/xen/hospes/supervisor true || why 'a question started it' ||
 		return
 	setsid xm xend </dev/null >/dev/null 2>&1 &
-	within 20 supervised
+	within 20 other_supervisor "$supervisor"
 }
-supervised() { ! flock -n /run/xen/hospes/supervisor true; }
+# Not by the lock: to try it is to hold it, in which moment no other starts.
+other_supervisor() { [ "$(cat /run/xen/hospes/supervisor)" != "$1" ]; }
 
 # ---- configurations
 
@@ -519,7 +520,7 @@ r066() {
 # make_files FILE: the kernels and images that it names
 make_files() {
 	local path
-	grep -E '^(kernel|ramdisk) ' "$1" | grep -oE "['\"]/[^'\"<]*" | tr -d "'\"" |
+	grep -E '^(kernel|ramdisk) *=' "$1" | grep -oE "['\"]/[^'\"<]*" | tr -d "'\"" |
 		while IFS= read -r path; do
 			mkdir -p "$(dirname "$path")"
 			[ -e "$path" ] || cp /root/guest.elf "$path"
@@ -539,7 +540,7 @@ expect_refused() { # FILE WHAT-IT-SAID TEXT
 r069() {
 	local kernel
 	for kernel in /boot/vmlinuz-6.1.* /boot/vmlinuz-6.12.* /guest/vmlinux-6.1; do
-		xm create -q -p "$(config packed)" "kernel=$kernel" memory=64 || return
+		xm create -q -p "$(config packed)" "kernel=$kernel" memory=128 || return
 		xm destroy packed || return
 	done
 }
@@ -555,7 +556,7 @@ r072() {
 	xm create -p "$(config two 'vcpu = 2')" >/dev/null 2>$work/said || return
 	cat $work/said
 	same "$(grep -c "'vcpu' means 'vcpus'" $work/said)" 1 'one line' || return
-	same "$(field two 4)" 2 'vcpu = 2' || return
+	same "$(xm vcpu-list two | wc -l)" 3 'vcpu = 2' || return
 	xm destroy two
 }
 
