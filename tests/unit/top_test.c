@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The lines of `xm top`: programs take them apart at blanks and by columns. What
- * could be wrong: a column that moves, a name that is cut or not, percents.
+ * The lines of `xm top`, which programs take apart at blanks and by columns.
+ * Could be wrong: a column that moves, a name that is cut or not, percents.
  */
 /* links: ../../userspace/xm/top_lines.c ../../userspace/xm/json.c */
 #include "test.h"

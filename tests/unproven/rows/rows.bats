@@ -23,7 +23,7 @@ setup_file() {
 	mkdir -p "$HOSPES_TEST_OUT"
 	export RESULTS=$HOSPES_TEST_OUT/rows.results
 	mapfile -t rows < <(sed -n 's/^r\([0-9]*\)() {$/r\1/p' \
-		"$top"/tests/suites/rows/{dom0,devices}.sh)
+		"$BATS_TEST_DIRNAME"/{dom0,devices}.sh)
 	# r032 makes the guest that many use, r020 clears what others read
 	local order=(r001 r009 r014 r015 r019 r032)
 	for row in "${rows[@]}"; do
@@ -35,8 +35,8 @@ setup_file() {
 		--hv-args 'dom0_max_vcpus=1 sched=credit allow_unsafe=true' \
 		--add "$BATS_FILE_TMPDIR/guest.elf" \
 		--add "$BATS_FILE_TMPDIR/corpus.tar" \
-		--add "$top/tests/suites/rows/dom0.sh" \
-		--add "$top/tests/suites/rows/devices.sh" -- \
+		--add "$BATS_TEST_DIRNAME/dom0.sh" \
+		--add "$BATS_TEST_DIRNAME/devices.sh" -- \
 		"COUNT_CONSOLE=$([ "${HOSPES_SOAK:-0}" = 1 ] && echo 100 || echo 5) \
 		bash dom0.sh ${order[*]}" \
 		>"$RESULTS" 2>&1 || echo "exit status $?" >>"$RESULTS"
