@@ -60,10 +60,11 @@ TEST(a_domain_in_columns)
 				.total_kib = 1048576 };
 	struct top_form form = { .full_name = false };
 
-	EXPECT(!strcmp(lines(&s, form),
-		       "a-rather-l --b---      12345   50.0     262144   25.0 "
-		       "    524288      50.0     1    1        2        4    1 "
-		       "       0        7        8          0          0    0\n"));
+	EXPECT(!strcmp(
+		lines(&s, form),
+		"a-rather-l --b---      12345   50.0     262144   25.0 "
+		"    524288      50.0     1    1        2        4    1 "
+		"       0        7        8          0          0    0\n"));
 	form.full_name = true;
 	form.vcpus = true;
 	form.networks = true;
