@@ -177,7 +177,8 @@ struct rx_slot {
 
 struct scratch {
 	unsigned int nr_ops, nr_packets, nr_slots;
-	struct page_pool *pool;
+	struct page_pool *pool; /* whole pages */
+	struct page_pool *heads; /* parts of pages, see scratch_skb() */
 	struct xdp_mem_info mem; /* of the pool, for XDP */
 	struct gnttab_copy ops[COPY_OPS];
 	struct tx_packet packets[TX_BATCH];
@@ -188,6 +189,7 @@ struct scratch {
 int scratch_init(void);
 void scratch_fini(void);
 struct scratch *scratch_get(void);
+struct sk_buff *scratch_skb(struct scratch *s, unsigned int bytes);
 void scratch_copy(struct gnttab_copy *ops, unsigned int nr, u64 *calls);
 
 /* tx.c */

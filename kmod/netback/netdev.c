@@ -247,6 +247,11 @@ static void vif_setup(struct net_device *dev)
 			   NETIF_F_TSO | NETIF_F_TSO6 | NETIF_F_FRAGLIST;
 	dev->features = dev->hw_features | NETIF_F_RXCSUM;
 	/*
+	 * Datagrams of one flow cross the bridge and the stack together, as a
+	 * list, and are taken apart for their socket or the next device.
+	 */
+	dev->features |= NETIF_F_GRO_FRAGLIST;
+	/*
 	 * No vlan_features: a frontend looks for the IP header right behind
 	 * the Ethernet header when a sum is blank, and drops what has a tag.
 	 */

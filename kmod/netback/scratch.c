@@ -21,6 +21,11 @@ static int scratch_create(unsigned int cpu)
 		.pool_size = VIF_RING,
 		.nid = cpu_to_node(cpu),
 	};
+	struct page_pool_params heads = {
+		.flags = PP_FLAG_PAGE_FRAG,
+		.pool_size = VIF_RING,
+		.nid = cpu_to_node(cpu),
+	};
 	struct scratch *s;
 	int err;
 
@@ -32,12 +37,19 @@ static int scratch_create(unsigned int cpu)
 		err = PTR_ERR(s->pool);
 		goto err_free;
 	}
+	s->heads = page_pool_create(&heads);
+	if (IS_ERR(s->heads)) {
+		err = PTR_ERR(s->heads);
+		goto err_pool;
+	}
 	err = xdp_reg_mem_model(&s->mem, MEM_TYPE_PAGE_POOL, s->pool);
 	if (err)
-		goto err_pool;
+		goto err_heads;
 	per_cpu(scratches, cpu) = s;
 	return 0;
 
+err_heads:
+	page_pool_destroy(s->heads);
 err_pool:
 	page_pool_destroy(s->pool);
 err_free:
@@ -58,6 +70,7 @@ void scratch_fini(void)
 		per_cpu(scratches, cpu) = NULL;
 		/* destroys the pool, once its last page is back */
 		xdp_unreg_mem_model(&s->mem);
+		page_pool_destroy(s->heads);
 		kvfree(s);
 	}
 }
@@ -88,6 +101,35 @@ struct scratch *scratch_get(void)
 	s->nr_packets = 0;
 	s->nr_slots = 0;
 	return s;
+}
+
+/**
+ * scratch_skb() - an empty packet with room for @bytes, and for headers that
+ * others put in front
+ *
+ * Its buffer is a part of a page that comes back to the processor when the
+ * packets in it are gone: the kernel's allocators would clear a page for every
+ * few packets (init_on_alloc), which takes more than all else that is done for
+ * a small one, and account for twice the size to the socket that keeps it.
+ * Context: a poll. Returns NULL without memory.
+ */
+struct sk_buff *scratch_skb(struct scratch *s, unsigned int bytes)
+{
+	unsigned int size = SKB_HEAD_ALIGN(NET_SKB_PAD + bytes), offset;
+	struct sk_buff *skb;
+	struct page *page;
+
+	page = page_pool_dev_alloc_frag(s->heads, &offset, size);
+	if (!page)
+		return NULL;
+	skb = napi_build_skb(page_address(page) + offset, size);
+	if (!skb) {
+		page_pool_put_full_page(s->heads, page, false);
+		return NULL;
+	}
+	skb_reserve(skb, NET_SKB_PAD);
+	skb_mark_for_recycle(skb);
+	return skb;
 }
 
 /**

@@ -157,10 +157,9 @@ static bool packet_prepare(struct queue *q, struct scratch *s,
 		c.room = p->size;
 	} else {
 		c.room = linear_bytes(p);
-		packet->skb = napi_alloc_skb(&q->tx_napi, c.room);
+		packet->skb = scratch_skb(s, c.room);
 		if (!packet->skb)
 			return false;
-		skb_mark_for_recycle(packet->skb);
 		c.at = __skb_put(packet->skb, c.room);
 	}
 	for (i = 0; i < p->nr_slots; i++) {
