@@ -180,6 +180,8 @@ static int queue_create(struct conn *conn, struct queue *q,
 		return err;
 	kref_get(&conn->refs);
 	q->conn = conn;
+	if (map_bytes)
+		map_init(q);
 	netif_napi_add(dev, &q->tx_napi, tx_poll);
 	netif_napi_add_tx(dev, &q->rx_napi, rx_poll);
 	napi_enable(&q->tx_napi);
@@ -211,6 +213,7 @@ static void queue_destroy(struct queue *q)
 	if (q->conn) {
 		napi_disable(&q->tx_napi);
 		napi_disable(&q->rx_napi);
+		map_fini(q);
 		del_timer_sync(&q->credit_timer);
 		del_timer_sync(&q->rx_timer);
 		tx_announce(q); /* it may be served by another driver yet */

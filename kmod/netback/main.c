@@ -26,6 +26,12 @@ module_param(moderate_us, uint, 0644);
 MODULE_PARM_DESC(moderate_us,
 		 "us between polls of a busy vif before it sends events again");
 
+unsigned int map_bytes;
+module_param(map_bytes, uint, 0644);
+MODULE_PARM_DESC(map_bytes,
+		 "segmented packets from this size on are mapped, not copied, "
+		 "on vifs that connect from now on; 0: none");
+
 static int __init netback_init(void)
 {
 	int err;

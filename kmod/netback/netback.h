@@ -49,6 +49,8 @@
 #define COPY_OPS	   704u /* room for a full ring at its worst, see tx.c */
 
 struct vif;
+struct maps;
+struct mapped;
 
 /* Counters outlive connections: readers never look at a queue. */
 struct queue_stats {
@@ -81,6 +83,7 @@ struct queue {
 	RING_IDX tx_told; /* answers announced so far, see tx_announce() */
 	unsigned int busy; /* packets of a poll, smoothed, times 8 */
 	struct xdp_rxq_info rxq;
+	struct maps *maps; /* NULL: it does not map */
 
 	struct napi_struct rx_napi;
 	struct xen_netif_rx_back_ring rx;
@@ -165,6 +168,7 @@ struct tx_packet {
 	struct txp p;
 	struct sk_buff *skb;
 	struct page *page; /* of a packet that goes through XDP first */
+	struct mapped *map; /* what is not copied, see map.c */
 	u16 first_op, nr_ops;
 };
 
@@ -196,6 +200,17 @@ void scratch_copy(struct gnttab_copy *ops, unsigned int nr, u64 *calls);
 int tx_poll(struct napi_struct *napi, int budget);
 bool tx_has_work(struct queue *q);
 void tx_announce(struct queue *q);
+void tx_respond(struct queue *q, const struct txp *p);
+
+/* map.c */
+void map_init(struct queue *q);
+void map_fini(struct queue *q);
+struct mapped *map_begin(struct queue *q, const struct txp *p,
+			 unsigned int linear);
+void map_commit(struct queue *q);
+bool map_end(struct queue *q, struct mapped *m, struct sk_buff *skb,
+	     unsigned int linear);
+void map_reap(struct queue *q);
 
 /* rx.c */
 int rx_poll(struct napi_struct *napi, int budget);
@@ -235,6 +250,6 @@ extern struct workqueue_struct *vif_wq;
 int vif_register_driver(void);
 void vif_unregister_driver(void);
 
-extern unsigned int rx_drain_ms, rx_stall_ms, moderate_us;
+extern unsigned int rx_drain_ms, rx_stall_ms, moderate_us, map_bytes;
 
 #endif

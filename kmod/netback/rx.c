@@ -12,6 +12,9 @@
 
 #include <xen/events.h>
 
+/* jiffies that a packet waits with pages of another guest */
+#define RX_BORROW (HZ / 10)
+
 struct rx_cb {
 	unsigned long expires; /* jiffies */
 };
@@ -270,12 +273,33 @@ static struct sk_buff *rx_dequeue(struct queue *q)
 	return skb;
 }
 
+/*
+ * Packets that wait for long get pages of their own: those of the guest that
+ * sent them (map.c) go back to it. Without memory they wait until they expire.
+ */
+static bool rx_borrows_long(const struct queue *q)
+{
+	return READ_ONCE(q->rx_full) &&
+	       time_after(jiffies, q->rx_full_since + RX_BORROW);
+}
+
+static void rx_give_back(struct queue *q)
+{
+	struct sk_buff *skb;
+
+	spin_lock(&q->rx_queue.lock);
+	skb_queue_walk(&q->rx_queue, skb) skb_orphan_frags(skb, GFP_ATOMIC);
+	spin_unlock(&q->rx_queue.lock);
+}
+
 /* Context: softirqs off. Takes the packet. */
 void rx_enqueue(struct queue *q, struct sk_buff *skb)
 {
 	unsigned int drain = q->vif->caps.rx_notify ? rx_drain_ms : 30;
 
 	RX_CB(skb)->expires = jiffies + msecs_to_jiffies(drain);
+	if (rx_borrows_long(q))
+		skb_orphan_frags(skb, GFP_ATOMIC);
 	spin_lock(&q->rx_queue.lock);
 	if (q->rx_bytes >= 2 * VIF_RX_QUEUE_BYTES) {
 		/* redirected frames do not heed a stopped queue */
@@ -314,12 +338,17 @@ static void rx_check_time(struct queue *q)
 		dev_kfree_skb_any(rx_dequeue(q));
 		q->stats->rx_expired++;
 	}
-	if (skb)
-		mod_timer(&q->rx_timer, RX_CB(skb)->expires + 1);
 	if (!q->rx_full) {
-		q->rx_full = true;
 		q->rx_full_since = jiffies;
+		q->rx_full = true;
 	}
+	if (rx_borrows_long(q))
+		rx_give_back(q);
+	if (skb)
+		mod_timer(&q->rx_timer,
+			  rx_borrows_long(q) ?
+				  RX_CB(skb)->expires + 1 :
+				  q->rx_full_since + RX_BORROW + 1);
 	if (!q->stalled && q->vif->caps.rx_notify &&
 	    time_after(jiffies,
 		       q->rx_full_since + msecs_to_jiffies(rx_stall_ms))) {

@@ -122,6 +122,23 @@ static unsigned int linear_bytes(const struct txp *p)
 	return TX_HEADER;
 }
 
+/* Large packets of a queue that maps. */
+static bool packet_map(struct queue *q, struct tx_packet *packet,
+		       struct tx_cursor *c)
+{
+	const struct txp *p = &packet->p;
+	struct txp_slot first = p->slots[0];
+
+	if (!q->maps || !map_bytes || p->gso == TXP_GSO_NONE ||
+	    p->size < max(map_bytes, TX_LINEAR + 1))
+		return false;
+	packet->map = map_begin(q, p, c->room);
+	if (!packet->map)
+		return false;
+	first.size = c->room;
+	return cursor_slot(c, &first);
+}
+
 static void packet_free(struct scratch *s, struct tx_packet *packet)
 {
 	if (packet->skb)
@@ -161,6 +178,8 @@ static bool packet_prepare(struct queue *q, struct scratch *s,
 		if (!packet->skb)
 			return false;
 		c.at = __skb_put(packet->skb, c.room);
+		if (packet_map(q, packet, &c))
+			return true;
 	}
 	for (i = 0; i < p->nr_slots; i++) {
 		if (!cursor_slot(&c, &p->slots[i]))
@@ -174,6 +193,7 @@ static void packet_begin(struct queue *q, struct scratch *s,
 {
 	packet->skb = NULL;
 	packet->page = NULL;
+	packet->map = NULL;
 	packet->first_op = s->nr_ops;
 	packet->nr_ops = 0;
 	if (packet->p.verdict == TXP_CONTROL) {
@@ -236,7 +256,7 @@ static void respond(struct queue *q, u16 id, s16 status)
 	q->tx.rsp_prod_pvt++;
 }
 
-static void packet_respond(struct queue *q, const struct txp *p)
+void tx_respond(struct queue *q, const struct txp *p)
 {
 	s16 status = p->verdict == TXP_DROP ? XEN_NETIF_RSP_ERROR :
 					      XEN_NETIF_RSP_OKAY;
@@ -269,6 +289,17 @@ void tx_announce(struct queue *q)
 	q->stats->tx_events++;
 }
 
+static void packet_end_map(struct queue *q, struct scratch *s,
+			   struct tx_packet *packet)
+{
+	struct sk_buff *skb = packet->skb;
+
+	if (map_end(q, packet->map, skb, skb ? skb->len : 0))
+		return;
+	packet_free(s, packet);
+	packet->p.verdict = TXP_DROP;
+}
+
 /* Copy, judge and answer all packets at once. */
 static void tx_finish(struct queue *q, struct scratch *s)
 {
@@ -277,6 +308,7 @@ static void tx_finish(struct queue *q, struct scratch *s)
 
 	scratch_copy(s->ops, s->nr_ops, &stats->tx_hypercalls);
 	stats->tx_copies += s->nr_ops;
+	map_commit(q);
 	for (n = 0; n < s->nr_packets; n++) {
 		struct tx_packet *packet = &s->packets[n];
 
@@ -288,7 +320,10 @@ static void tx_finish(struct queue *q, struct scratch *s)
 			stats->tx_errors++;
 			break;
 		}
-		packet_respond(q, &packet->p);
+		if (packet->map)
+			packet_end_map(q, s, packet);
+		else
+			tx_respond(q, &packet->p);
 	}
 	RING_PUSH_RESPONSES(&q->tx);
 	if (q->tx.rsp_prod_pvt - q->tx_told >= TX_UNTOLD)
@@ -386,7 +421,10 @@ static void packet_receive(struct queue *q, struct tx_packet *packet)
 	}
 	if (p->hash_type)
 		skb_set_hash(skb, p->hash, hash_type_of(p->hash_type - 1));
-	napi_gro_receive(&q->tx_napi, skb);
+	if (q->maps) /* merging does not know whose pages they are */
+		netif_receive_skb(skb);
+	else
+		napi_gro_receive(&q->tx_napi, skb);
 }
 
 static void tx_deliver(struct queue *q, struct scratch *s)
@@ -446,6 +484,7 @@ int tx_poll(struct napi_struct *napi, int budget)
 	s = scratch_get();
 	q->stats->tx_polls++;
 	q->throttled = false;
+	map_reap(q);
 	tx_collect(q, s, min_t(unsigned int, budget, TX_BATCH));
 	if (s->nr_packets) {
 		tx_finish(q, s);

@@ -10,7 +10,7 @@ load ../../lib/assert
 load ../../lib/qemu
 
 checks=(up ping tcp_out tcp_in tcp_guests sizes udp ipv6 dhcp tcpdump counters
-	batches vlan jumbo bridges rate xdp stalled config tools attach unbind hostile
+	batches vlan jumbo bridges rate xdp stalled config tools attach unbind mapped hostile
 	star gateway killed dmesg unload)
 
 # What is compiled is dom0's part; nothing here needs a guest of its own kind.
@@ -72,6 +72,7 @@ said() {
 @test "xm network-attach, -detach, -list, and their complaints" { said tools; }
 @test "NICs come and go under traffic" { said attach; }
 @test "the driver is unbound and bound under traffic" { said unbind; }
+@test "large packets of a vif that maps, and a hostile frontend" { said mapped; }
 @test "guests are killed under traffic" { said killed; }
 @test "a star of guests, all at once" { said star; }
 @test "through a guest with two NICs" { said gateway; }
