@@ -2,7 +2,8 @@
 # In dom0: the same two guests on the stock network backend and on ours, in
 # turn; the driver is changed under them, which they do not notice.
 #	bash vif.sh ROUNDS SECONDS
-# Prints `@@ ROW stock|ours VALUE`. hospes_netback.ko is beside this file.
+# Prints `@@ ROW stock|ours|mapped VALUE`; mapped is ours with map_bytes.
+# hospes_netback.ko is beside this file.
 # shellcheck shell=bash
 rounds=${1:-3} seconds=${2:-2}
 export GUEST_TIMEOUT=600 TOOLSTACK=xm
@@ -36,15 +37,15 @@ unload() {
 	rmmod xen-netback || rmmod hospes_netback
 }
 
-load() { # stock|ours
+load() { # stock|ours|mapped
 	unplug "$ida"
 	unplug "$idb"
 	within 20 unload
-	if [ "$1" = stock ]; then
-		modprobe xen-netback
-	else
-		insmod ./hospes_netback.ko
-	fi || die "no driver $1"
+	case $1 in
+	stock) modprobe xen-netback ;;
+	ours) insmod ./hospes_netback.ko ;;
+	mapped) insmod ./hospes_netback.ko map_bytes=4096 ;;
+	esac || die "no driver $1"
 	plug "$ida"
 	plug "$idb"
 	within 20 ping -c 1 -w 1 10.0.0.11
@@ -90,14 +91,20 @@ quantiles() {
 			print v[int(NR / 2) + 1], v[int(NR * 0.99)] }'
 }
 
+bulk() {
+	ethtool -S "vif$ida.0" >/root/before.$driver
+	flow guest-dom0 tx guest run a "iperf3 -c 10.0.0.1 -f m -t $seconds"
+	ethtool -S "vif$ida.0" >/root/after.$driver
+	flow guest-guest tx guest run a "iperf3 -c 10.0.0.12 -f m -t $seconds"
+}
+
 measure() {
 	local p50 p99
 	read -r p50 p99 < <(quantiles)
 	say ping-p50 "$p50"
 	say ping-p99 "$p99"
-	flow guest-dom0 tx guest run a "iperf3 -c 10.0.0.1 -f m -t $seconds"
+	bulk
 	flow dom0-guest rx guest run a "iperf3 -c 10.0.0.1 -R -f m -t $seconds"
-	flow guest-guest tx guest run a "iperf3 -c 10.0.0.12 -f m -t $seconds"
 	say udp-64 "$(udp_pps)"
 }
 
@@ -144,7 +151,10 @@ for ((round = 0; round < rounds; round++)); do
 		measure
 		[ $round -gt 0 ] || idle
 	done
-	# its counters: rounds after the first are like it
-	[ $round -gt 0 ] || ethtool -S "vif$ida.0" >/root/ethtool
+	driver=mapped
+	load $driver
+	bulk
 done
-cat /root/ethtool
+echo "counters of ours before and after the last flow guest-dom0"
+join <(sort /root/before.ours) <(sort /root/after.ours) |
+	awk '$3 { printf "%-20s %12s %12s\n", $1, $2, $3 }'
