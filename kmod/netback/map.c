@@ -59,6 +59,8 @@ static void map_done(struct sk_buff *skb, struct ubuf_info *ubuf, bool zerocopy)
 	local_bh_enable();
 }
 
+DEFINE_UBUF_DONE(ubuf_call_map_done, map_done)
+
 /**
  * map_init() - let the queue map
  *
@@ -143,7 +145,7 @@ struct mapped *map_begin(struct queue *q, const struct txp *p,
 		return NULL;
 	m = &maps->packets[maps->free_packets[--maps->nr_packets]];
 	m->q = q;
-	m->ubuf.callback = map_done;
+	ubuf_call_map_done(&m->ubuf);
 	m->ubuf.flags = SKBFL_ZEROCOPY_FRAG;
 	refcount_set(&m->ubuf.refcnt, 1);
 	m->first_op = maps->nr_ops;
