@@ -106,6 +106,10 @@ static void link_block(const struct block *b)
 	count_free(b->state, 1L << b->order);
 }
 
+/*
+ * Under lock. A list that is wrong stops the machine here, before a frame in
+ * use is given to somebody else.
+ */
 static struct block unlink_block(struct page *pg)
 {
 	u32 free = pg->count & ~PAGE_FREE;
@@ -114,6 +118,8 @@ static struct block unlink_block(struct page *pg)
 	unsigned int zone = zone_of(b.m);
 	u32 *head = &heads[b.state][zone][b.order];
 
+	BUG_ON(!(pg->count & PAGE_FREE));
+	BUG_ON((pg->prev ? frame_table[pg->prev].next : *head) != mfn_x(b.m));
 	if (pg->prev)
 		frame_table[pg->prev].next = pg->next;
 	else
@@ -299,6 +305,7 @@ mfn_t frame_alloc_clean(unsigned int order, unsigned int addr_bits,
 static void free_block(struct block b)
 {
 	spin_lock(&lock);
+	BUG_ON(mfn_to_page(b.m)->count & PAGE_FREE);
 	give_block(b);
 	WRITE_ONCE(nr_free_all, nr_free_all + (1UL << b.order));
 	spin_unlock(&lock);
