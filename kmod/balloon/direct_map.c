@@ -26,15 +26,28 @@ static unsigned long page_address_of(xen_pfn_t pfn)
 }
 
 /* Where the entry for @pfn is, as the hypervisor names it. */
-static int note_entry(struct mmu_update *u, xen_pfn_t pfn, pteval_t val)
+static int find_entry(xen_pfn_t pfn, u64 *ptr)
 {
 	unsigned int level;
 	pte_t *pte = lookup_address(page_address_of(pfn), &level);
 
 	if (!pte || level != PG_LEVEL_4K)
 		return -EIO;
-	u->ptr = arbitrary_virt_to_machine(pte).maddr | MMU_NORMAL_PT_UPDATE;
-	u->val = val;
+	*ptr = arbitrary_virt_to_machine(pte).maddr | MMU_NORMAL_PT_UPDATE;
+	return 0;
+}
+
+/* Neighbours in one table are found once. */
+static int note_entries(const xen_pfn_t *pfns, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (i && pfns[i] == pfns[i - 1] + 1 && pfns[i] % PTRS_PER_PTE)
+			updates[i].ptr = updates[i - 1].ptr + sizeof(pte_t);
+		else if (find_entry(pfns[i], &updates[i].ptr))
+			return -EIO;
+	}
 	return 0;
 }
 
@@ -76,9 +89,10 @@ int direct_map_unmap(const xen_pfn_t *pfns, unsigned int nr)
 {
 	unsigned int i, done;
 
+	if (note_entries(pfns, nr))
+		return -EIO;
 	for (i = 0; i < nr; i++)
-		if (note_entry(&updates[i], pfns[i], 0))
-			return -EIO;
+		updates[i].val = 0;
 	done = apply(nr);
 	if (done < nr) {
 		for (i = 0; i < done; i++)
@@ -96,11 +110,12 @@ int direct_map_map(const xen_pfn_t *pfns, const xen_pfn_t *mfns,
 {
 	unsigned int i, done;
 
-	for (i = 0; i < nr; i++)
-		if (note_entry(&updates[i], pfns[i], entry_for(mfns[i])))
-			return -EIO;
-	for (i = 0; i < nr; i++)
+	if (note_entries(pfns, nr))
+		return -EIO;
+	for (i = 0; i < nr; i++) {
+		updates[i].val = entry_for(mfns[i]);
 		p2m_write(pfns[i], mfns[i]);
+	}
 	done = apply(nr);
 	if (done == nr)
 		return 0;

@@ -341,6 +341,8 @@ static int balloon_oom(struct notifier_block *nb, unsigned long unused,
 	if (any && balloon.has_target)
 		balloon.target_kb = max(balloon.target_kb, balloon_actual_kb());
 	mutex_unlock(&balloon.lock);
+	if (any)
+		target_publish();
 	return NOTIFY_OK;
 }
 

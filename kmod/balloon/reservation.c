@@ -103,6 +103,16 @@ static void lose(unsigned int first, unsigned int nr)
 }
 
 /*
+ * Nobody after us may read what was in a page. A kernel that clears what it
+ * allocates (init_on_alloc, Debian's default) has done so with these already.
+ */
+static void scrub(xen_pfn_t pfn)
+{
+	if (balloon_scrub && !want_init_on_alloc(GIVE_GFP))
+		clear_highpage(pfn_to_page(pfn));
+}
+
+/*
  * Give the frames of pfns[0..nr) away. Returns how many went. The rest is
  * mapped again and to be freed, up to *usable; what is beyond is lost.
  */
@@ -114,8 +124,7 @@ static unsigned int give(unsigned int nr, bool whole, unsigned int *usable)
 	*usable = nr;
 	for (i = 0; i < nr; i++) {
 		mfns[i] = pfn_to_mfn(pfns[i]);
-		if (balloon_scrub)
-			clear_highpage(pfn_to_page(pfns[i]));
+		scrub(pfns[i]);
 	}
 	whole = whole && is_one_extent();
 	err = direct_map_unmap(pfns, nr);

@@ -16,6 +16,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/workqueue.h>
 
@@ -47,6 +48,7 @@ static bool accepted, knows_legacy;
 static unsigned long legacy_target = NO_TARGET, last_target = NO_TARGET;
 static unsigned int last_seq;
 static unsigned long last_stats[MAX_STATS];
+static unsigned long last_want; /* 0: nothing was asked for */
 
 /* A number that the toolstack wrote, @fallback if it is none or too big. */
 static unsigned long read_kb(const char *node, unsigned long fallback)
@@ -181,6 +183,7 @@ static void forget_store(void)
 	accepted = false;
 	knows_legacy = false;
 	last_target = NO_TARGET;
+	last_want = 0;
 	memset(last_stats, 0, sizeof(last_stats));
 }
 
@@ -221,6 +224,40 @@ static void write_stat(void *arg, const char *name, unsigned long value)
 	xenbus_printf(XBT_NIL, STATS, name, "%lu", value);
 }
 
+/*
+ * The size that would suit us, within the limits: with a quarter of it
+ * available. It is asked for when less than an eighth is, or more than half.
+ */
+static unsigned long wanted_kb(void)
+{
+	unsigned long actual = balloon_actual_kb(), want = actual;
+	unsigned long available = max(si_mem_available(), 0L) * KB_PER_PAGE;
+
+	if (available < actual / 8 || available > actual / 2)
+		want = (actual - min(actual, available)) / 3 * 4;
+	want = max(want, balloon.min_kb);
+	return balloon.max_kb ? min(want, balloon.max_kb) : want;
+}
+
+/* A request goes away with the policy; small changes are not worth a word. */
+static void write_want(void)
+{
+	unsigned long want, change;
+
+	if (!READ_ONCE(balloon.cooperative)) {
+		if (last_want)
+			xenbus_rm(XBT_NIL, STATUS, "want-kb");
+		last_want = 0;
+		return;
+	}
+	want = wanted_kb();
+	change = want > last_want ? want - last_want : last_want - want;
+	if (change <= last_want / 16)
+		return;
+	last_want = want;
+	write_kb("want-kb", want);
+}
+
 static void stats_work_fn(struct work_struct *work)
 {
 	struct stats_pass pass = {};
@@ -229,6 +266,7 @@ static void stats_work_fn(struct work_struct *work)
 		return;
 	store_begin();
 	stats_walk(write_stat, &pass);
+	write_want();
 	store_end();
 	if (!READ_ONCE(closing))
 		queue_delayed_work(store_wq, &stats_work,

@@ -13,7 +13,7 @@ load ../../lib/qemu
 stories=(whole rounds limits unload kills store)
 [ "$HV" != xen ] || stories=()
 [ "${HOSPES_SOAK:-0}" != 1 ] || stories=(whole rounds limits unload old_tool
-	toolstack squeeze balance kills store)
+	toolstack oom squeeze balance kills store)
 [ -z "${HOSPES_STORIES-}" ] || read -ra stories <<<"$HOSPES_STORIES"
 
 setup_file() {
@@ -62,6 +62,10 @@ setup_file() {
 # Could be wrong: a target that is half set; waiting for ever.
 @test "mem-set shows progress, is interrupted, and says who is stuck" {
 	story toolstack
+}
+
+@test "memory comes back before a program is killed for the lack of it" {
+	story oom
 }
 
 @test "two guests of at most 256 MiB share 384" { story squeeze; }

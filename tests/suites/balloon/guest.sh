@@ -235,6 +235,33 @@ story_toolstack() {
 		is_mib g 192 && agree g && $xm mem-set g 256
 }
 
+# A program wants more than there is. A guest that may give memory back to itself
+# does so before the kernel kills the program, and says what it would like.
+story_oom() {
+	local want
+	$xm mem-set g 128 && xenstore-write "$(memory g)/b2/policy" cooperative &&
+		within 90 cooperates g || return
+	ask g 'a=$(awk "/^MemAvailable/ { print int(\$2 / 1024) }" /proc/meminfo)
+		memcheck $((a + 24)) >/tmp/check 2>&1 & echo started' |
+		grep -q started || return
+	within 90 deflated g && within 90 at_least g 140 || { mib g; return 1; }
+	within 90 wants_more g || { node g want-kb; return 1; }
+	want=$(node g want-kb)
+	echo "$(mib g) MiB, and $((want / 1024)) wanted"
+	end_memcheck g /tmp/check >/tmp/checked
+	cat /tmp/checked
+	grep -q 'passes [0-9]* errors 0' /tmp/checked && agree g || return
+	# as little as it uses, and no wish without the policy
+	$xm mem-set g 256 && within 90 wants_less g || return
+	xenstore-write "$(memory g)/b2/policy" manual
+	within 90 wants_nothing g
+}
+cooperates() { [ "$(ask "$1" "cat $b/cooperative" | tail -n 1)" = 1 ]; }
+deflated() { [ "$(ask "$1" "cat $b/oom_deflates" | tail -n 1)" -ge 1 ]; }
+wants_more() { [ "$(node "$1" want-kb)" -gt $(($(mib "$1") * 1024 + 4096)) ]; }
+wants_less() { [ "$(node "$1" want-kb)" -lt $((192 * 1024)) ]; }
+wants_nothing() { [ -z "$(node "$1" want-kb)" ]; }
+
 # Guests are killed while they inflate and deflate: all pages are free again.
 story_kills() {
 	local free i
