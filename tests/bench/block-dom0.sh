@@ -12,7 +12,7 @@
 #   guests   hdparm -t in one, two and three guests at once
 #   idle     memory of a disk that has been read once and then idles
 #   many     a hundred idle disks in one guest
-#   trim     p99 of reads, alone and while the guest runs fstrim
+#   trim     p99 of reads: alone, beside writes, beside writes and fstrim
 set -u
 rounds=$1
 shift
@@ -238,17 +238,23 @@ section_many() {
 
 # ---- reads while the guest trims ----
 
-fill_and_trim='while :; do
-	dd if=/dev/zero of=/tmp/m/fill bs=1M count=128 2>/dev/null
-	rm /tmp/m/fill
-	sync
-	fstrim /tmp/m
-done'
+# What frees blocks writes them first, and that alone delays reads: trimming is
+# compared with the same writes without it, and with an idle guest.
+beside() { # COMMAND: writes, forgets, and does COMMAND, again and again
+	echo "(while :; do
+		dd if=/dev/zero of=/tmp/m/fill bs=1M count=128 2>/dev/null
+		rm /tmp/m/fill
+		sync
+		$1
+		: \$((turns += 1)); echo \$turns >/tmp/turns
+	done) & loop=\$!;"
+}
 p99() { # BEFORE AFTER: of the reads between the two, in microseconds
 	number_from_guest "$1 fio --name=r --filename=/tmp/m/data --size=16m --rw=randread \
-		--bs=4k --direct=1 --iodepth=1 --time_based --runtime=8 --minimal |
+		--bs=4k --direct=1 --iodepth=1 --time_based --runtime=10 --minimal |
 		tr ';' '\n' | sed -n 's/^99.000000%=//p' | head -n 1; $2"
 }
+stop='kill $loop; wait $loop 2>/dev/null; true'
 section_trim() {
 	local name round
 	for name in stock ours; do
@@ -258,8 +264,9 @@ section_trim() {
 			dd if=/dev/zero of=/tmp/m/data bs=1M count=16 2>/dev/null && sync' || return
 		for ((round = 0; round < rounds; round++)); do
 			say read-p99-us "$(p99 '' true)"
-			say read-p99-trim-us "$(p99 "($fill_and_trim) & loop=\$!;" \
-				'kill $loop; wait $loop 2>/dev/null; true')"
+			say read-p99-writes-us "$(p99 "$(beside :)" "$stop")"
+			say read-p99-trim-us "$(p99 "$(beside 'fstrim /tmp/m')" "$stop")"
+			say turns-with-trim "$(number_from_guest 'cat /tmp/turns')"
 		done
 		in_a 'while ! umount /tmp/m; do sleep 0.3; done' && detach xvdb || return
 	done
