@@ -42,11 +42,12 @@ interfaces() {
 
 # debian_disk NAME FILE [ROOT]: FILE becomes a copy of the Debian guest's disk
 # that is called NAME, takes its address by DHCP and finds its root on ROOT
-# [/dev/xvda]. It is edited without being mounted.
+# [/dev/xvda]. It is edited without being mounted. A block device has the disk's
+# content already.
 debian_disk() {
 	local dir=/tmp/disk.$1 status
 	mkdir -p "$dir" "${2%/*}"
-	cp --sparse=always /guest/debian.img "$2" || return
+	[ -b "$2" ] || cp --sparse=always /guest/debian.img "$2" || return
 	echo "$1" >"$dir/hostname"
 	interfaces >"$dir/interfaces"
 	udhcpc_script >"$dir/default.script"
