@@ -98,12 +98,12 @@ setup: ## install every Debian package that is needed
 images: ## build the lab's disk images (cached)
 	$(Q)lab/images
 
-run: ## the lab on your terminal: dom0, a guest, a shell (HV=x)
+run: ## the lab on your terminal: dom0, three guests, a shell (HV=x)
 	$(Q)lab/setup --check || lab/setup
 	$(if $(strip $(OURS)),+$(Q)$(MAKE) $(OURS))
 	$(Q)lab/demo -i $(LAB_OPT)
 
-demo: ## the same without a terminal: prints the table (HV=x)
+demo: ## the same without a terminal: hdparm and bc in them (HV=x)
 	$(Q)lab/setup --check || lab/setup
 	$(if $(strip $(OURS)),+$(Q)$(MAKE) $(OURS))
 	$(Q)lab/demo $(LAB_OPT)

@@ -103,7 +103,7 @@ setup_file() {
 
 @test "a partition's name and a partitioned disk are what they say" { story names; }
 
-@test "Debian lives on a file and on a volume" { story debian; }
+@test "Debian lives on a file and on a logical volume" { story debian; }
 
 # Could be wrong: something still holds a page, a grant or the module.
 @test "guests that die under load leave nothing behind" { story end; }

@@ -613,14 +613,19 @@ debian() { # TARGET COMMANDS
 		guest run d "$2" && $xm shutdown -w d
 }
 story_debian() {
-	local loop size
+	local loop
 	local write='head -c 8M /dev/urandom >/root/x && sync && md5sum /root/x >/root/sum'
 	debian /guest/debian.img "grep ' / ' /proc/mounts; $write" || return
 	equal "$(losetup -j /guest/debian.img)" '' "loop devices" || return
-	loop=$(losetup -f --show /guest/debian.img) && size=$(blockdev --getsz "$loop") &&
-		dmsetup create debian --table "0 $size linear $loop 0" || return
-	debian /dev/mapper/debian 'md5sum -c /root/sum' || return
-	within 60 dmsetup remove debian && losetup -d "$loop"
+	modprobe dm-mod && truncate -s 1600M $img/pv && loop=$(losetup -f --show $img/pv) &&
+		pvcreate -q "$loop" && vgcreate -q disks "$loop" &&
+		lvcreate -q -W n -L "$(stat -c %s /guest/debian.img)b" -n debian disks &&
+		dd if=/guest/debian.img of=/dev/disks/debian bs=1M conv=sparse status=none ||
+		return
+	lvs disks
+	debian /dev/disks/debian 'grep " / " /proc/mounts; md5sum -c /root/sum' || return
+	within 60 vgremove -q -y disks && pvremove -q "$loop" && losetup -d "$loop" &&
+		rm $img/pv
 }
 
 # The guests die, one under load; all is given back and the module goes.
