@@ -609,8 +609,9 @@ story_tmpfs() {
 # Debian lives on an image file, then on a volume that is the same disk. Its shell
 # completes words at a tab: none may be in what it is asked.
 debian() { # TARGET COMMANDS
-	guest create d ip=no mem=192 root="$1" &&
-		guest run d "$2" && $xm shutdown -w d
+	# on a busy host it may be up later than that command waits
+	guest create d ip=no mem=192 root="$1" || guest wait d MARK-UP 600 || return
+	guest run d "$2" && $xm shutdown -w d
 }
 story_debian() {
 	local loop
