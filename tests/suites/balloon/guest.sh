@@ -269,14 +269,14 @@ story_resumed() {
 	local old
 	guest config r mem=256 ip=no | sed 's|^ramdisk.*|ramdisk = "/root/ramdisk.gz"|' \
 		>/tmp/r.cfg
-	xl -q create /tmp/r.cfg && guest wait r MARK-UP &&
+	xl create -q /tmp/r.cfg && guest wait r MARK-UP &&
 		ask r 'insmod /root/hospes_balloon.ko && echo loaded' | grep -q loaded ||
 		return
 	$xm mem-set r 128 && within 60 is_mib r 128 || return
 	old=$($xm domid r)
 	equal "$(node r held-2m)" 64 "held before" || return
 	ask r 'memcheck 16 >/tmp/check 2>&1 & echo started' | grep -q started || return
-	xl save r /guest/r.save && xl restore -q /tmp/r.cfg /guest/r.save || return
+	xl save r /guest/r.save && xl restore /tmp/r.cfg /guest/r.save || return
 	[ "$($xm domid r)" -gt "$old" ] || return
 	within 60 node_is r actual-kb 131072 && equal "$(node r held-2m)" 64 held &&
 		is_mib r 128 && agree r || return
