@@ -31,7 +31,7 @@ setup_file() {
 	(cd "$tree" && find . | cpio -o -H newc -R 0:0 --quiet | gzip -9) \
 		>"$BATS_FILE_TMPDIR/extra.gz"
 	BATS_TEST_DESCRIPTION=balloon-guest lab_run \
-		--timeout $((600 + rounds * 20 + kills * 60)) \
+		--timeout $((900 + rounds * 40 + kills * 60)) \
 		--add "$BATS_FILE_TMPDIR/extra.gz:/root/" \
 		--add "$top/userspace/xm/xm:/root/" \
 		--add "$top/tests/suites/balloon/guest.sh:/root/" -- \
