@@ -215,7 +215,7 @@ section_idle() {
 
 # xenstored lets a guest have 1000 nodes, which are 97 disks: two guests.
 section_many() {
-	local before g name start
+	local before g name start disks
 	use ours || return
 	for g in m n; do
 		disks=''
@@ -229,7 +229,7 @@ section_many() {
 	before=$(free_kib) start=$SECONDS
 	/root/xm create -q /tmp/m.cfg && /root/xm create -q /tmp/n.cfg || return
 	guest wait m MARK-UP 200 && guest wait n MARK-UP 200 || return
-	within 60 all_there m && within 60 all_there n
+	within 60 all_there m && within 60 all_there n # or fewer are counted below
 	say seconds-to-connect-100 $((SECONDS - start))
 	say disks-connected-of-100 "$(cat $dev/vbd-*/state | grep -c '^Connected')"
 	sleep 4
