@@ -15,21 +15,6 @@ start_dhcp() {
 # lease_of MAC: the address it was given
 lease_of() { awk -v mac="$1" '$2 == mac { print $3 }' /run/leases; }
 
-udhcpc_script() {
-	cat <<-'END'
-	#!/bin/sh
-	# What udhcpc runs when it has an address, or has none any more.
-	case $1 in
-	deconfig) ip addr flush dev "$interface"; ip link set "$interface" up ;;
-	bound | renew)
-		ip addr flush dev "$interface"
-		ip addr add "$ip/${mask:-24}" dev "$interface"
-		[ -z "$router" ] || ip route replace default via "$router"
-		;;
-	esac
-	END
-}
-
 interfaces() {
 	cat <<-'END'
 	auto lo
@@ -50,20 +35,13 @@ debian_disk() {
 	[ -b "$2" ] || cp --sparse=always /guest/debian.img "$2" || return
 	echo "$1" >"$dir/hostname"
 	interfaces >"$dir/interfaces"
-	udhcpc_script >"$dir/default.script"
 	echo "${3:-/dev/xvda} / ext4 noatime,errors=remount-ro 0 1" >"$dir/fstab"
-	chmod 755 "$dir/default.script"
 	cat >"$dir/commands" <<-END
-	cd /usr/sbin
-	write $(command -v busybox) udhcpc
 	cd /etc
 	rm hostname
 	write $dir/hostname hostname
 	rm fstab
 	write $dir/fstab fstab
-	mkdir udhcpc
-	cd udhcpc
-	write $dir/default.script default.script
 	cd /etc/network
 	rm interfaces
 	write $dir/interfaces interfaces
