@@ -234,8 +234,8 @@ static void balloon_work_fn(struct work_struct *work)
 		more = step();
 		mutex_unlock(&balloon.lock);
 		cond_resched();
-		/* progress for those who watch, now and then */
-		if (time_after(jiffies, since + HZ / 4)) {
+		/* progress for those who watch: the store takes its time */
+		if (time_after(jiffies, since + HZ)) {
 			since = jiffies;
 			target_publish();
 		}

@@ -23,8 +23,7 @@ stock_is() {
 }
 ours_is() {
 	read -r actual <$ours/actual_kb
-	read -r state <$ours/state
-	[ "$actual $state" = "$1 idle" ]
+	[ "$actual" = "$1" ] && read -r state <$ours/state && [ "$state" = idle ]
 }
 
 # move NAME FIGURE KNOB KIB: how many ms until it is there

@@ -164,6 +164,36 @@ ok() {
 	assert_eq "${lines[*]}" "verified verified verified same 1 2"
 }
 
+# Could be wrong: vectors of one device that are many (NVMe has one a queue), and
+# a controller that writes its events by DMA (xhci).
+@test "NVMe, and a disk on USB (xhci), verify what they wrote" {
+	local d
+	for d in nvme usb; do truncate -s 64M "$BATS_TEST_TMPDIR/$d"; done
+	export QEMU_ARGS="-drive file=$BATS_TEST_TMPDIR/nvme,format=raw,if=none,id=n1
+		-device nvme,drive=n1,serial=n1
+		-drive file=$BATS_TEST_TMPDIR/usb,format=raw,if=none,id=u1
+		-device qemu-xhci,id=usb -device usb-storage,bus=usb.0,drive=u1"
+	run lab_run --smp 2 --timeout "$(soak 3600 600)" -- "
+		modprobe -a nvme xhci_pci usb_storage sd_mod
+		end=\$((SECONDS + 300))
+		until [ -b /dev/nvme0n1 ] && [ -b /dev/sda ]; do
+			[ \$SECONDS -lt \$end ] || exit 4
+			sleep 0.2
+		done
+		for d in nvme0n1 sda; do
+			fio --name=\$d --filename=/dev/\$d --rw=randwrite --bs=4k \
+				--size=$(soak 64 8)M --direct=1 --ioengine=libaio \
+				--iodepth=8 --verify=crc32c --do_verify=1 \
+				--verify_fatal=1 --minimal >/dev/null && echo verified &
+		done
+		wait
+		for name in nvme0q1 xhci_hcd; do
+			grep -cE \" xen-pirq +-msi(-x)? +.*\$name\" /proc/interrupts
+		done | sed 's/[1-9][0-9]*/some/'"
+	ok
+	assert_eq "${lines[*]}" "verified verified some some"
+}
+
 @test "e1000 and virtio-net carry traffic" {
 	export QEMU_ARGS="-netdev hubport,hubid=1,id=h1 -device e1000,netdev=h1
 		-netdev hubport,hubid=1,id=h2 -device virtio-net-pci,netdev=h2"
