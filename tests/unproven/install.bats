@@ -119,10 +119,9 @@ machine() { # JOB HOW [FILE...]
 	[ ! -e "$LIST" ]
 }
 
-@test "the modules build with dkms on 6.1 and on 6.12, in a clean Debian" {
-	rm -f "$out/disk.img"
+@test "dpkg installs the packages in a clean Debian; dkms builds on 6.1 and 6.12" {
 	"$top/tests/lib/install/disk" "$out" "$top/out/hospes-$version.tar.gz" \
-		"$out"/old/hospes-dkms_*.deb >&2
+		"$out"/old/*.deb >&2
 	for series in 6.1 6.12; do
 		grep -qE "^hospes/[^,]+, $series\..*: installed" "$out/dkms-status" ||
 			fail "not for $series: $(cat "$out/dkms-status")"
@@ -141,15 +140,15 @@ machine() { # JOB HOW [FILE...]
 	says_not tarball '^lost'
 }
 
-@test "the packages install with dpkg; GRUB's own script makes the entries" {
-	machine install bare "$out"/old/hospes-{hypervisor,tools,doc}_*.deb
-	says install-bare 'failed-units 0'
+@test "GRUB's own script makes the entries, ours the default" {
+	machine install bare
+	says_not install-bare '^failed-unit'
 	says install-bare "grub-entry 'Debian GNU/Linux, with Xen hypervisor'.*"
 	says install-bare \
 		"grub-entry 'Debian GNU/Linux, with Xen hospes-.* and Linux 6\.1\..*"
-	says install-bare 'grub-default .*with Xen hypervisor.*'
+	says install-bare 'grub-default .*, with Xen hypervisor'
 	says install-bare \
-		'grub-line multiboot2?.*/xen-hospes-.*-amd64\.gz placeholder dom0_mem=.*'
+		'grub-line multiboot2?.*/xen-hospes-.*-amd64\.gz placeholder +dom0_mem=.*'
 	says install-bare 'grub-line module2?.*/boot/vmlinux-6\.12\..*'
 }
 
