@@ -27,10 +27,6 @@ OURS := $(if $(filter hospes,$(RUN_HV)),hypervisor) \
 KERNEL ?= 6.1
 KDIRS := $(wildcard /usr/src/linux-headers-$(KERNEL).*-amd64)
 KDIR ?= $(if $(KDIRS),$(shell printf '%s\n' $(KDIRS) | sort -V | tail -n 1))
-# No BTF: it would need the uncompressed kernel, which no package carries.
-KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR) $(if $(Q),-s) \
-	CONFIG_DEBUG_INFO_BTF_MODULES=
-
 PARTS := hypervisor userspace
 HAVE := $(patsubst %/Makefile,%,$(wildcard $(PARTS:%=%/Makefile)))
 
@@ -53,9 +49,7 @@ $(PARTS):
 modules: ## the four dom0 modules (KERNEL=6.12 or KDIR=dir for others)
 	@[ -f '$(KDIR)/Makefile' ] || { echo "make: no headers of kernel" \
 		"$(KERNEL) in /usr/src: run 'make setup'" >&2; exit 1; }
-	+$(Q)$(KBUILD) modules
-	+$(Q)tools/xenfs-crc '$(KDIR)' || \
-		{ [ $$? -eq 1 ] && $(KBUILD) XENFS=n modules; }
+	+$(Q)MAKE='$(MAKE)' tools/build-modules '$(KDIR)' $(if $(Q),-s)
 
 check: export HOSPES_QUICK := 1
 check: lint unit ## lint and the C unit tests, quickly: no QEMU, any user
@@ -115,8 +109,14 @@ exercises: ## the tutorials' exercises: out/exercises/report.html (HV=x)
 gdb: hypervisor ## gdb on the lab's machine from reset, with our symbols
 	$(Q)tools/gdb
 
-install: all ## into DESTDIR: hypervisor in /boot, modules in /lib/modules
+install: all ## into DESTDIR: hypervisor, modules, xm, services, documents
 	$(Q)tools/install '$(DESTDIR)' '$(VERSION)' '$(KDIR)'
+
+deb: ## Debian packages in out/deb (VERSION=x)
+	$(Q)tools/deb '$(VERSION)'
+
+tarball: all ## out/hospes-VERSION.tar.gz with what was built and install.sh
+	$(Q)tools/tarball '$(VERSION)' '$(KDIR)'
 
 clean: ## remove what was built (not the lab's image cache)
 	$(Q)for d in $(HAVE) tests/unit tests/fuzz userspace/tools; do \
@@ -126,4 +126,4 @@ clean: ## remove what was built (not the lab's image cache)
 
 .PHONY: all help $(PARTS) modules check lint unit fuzz test soak bench \
 	bench-gate test-qemu10 hypercalls config-keys setup \
-	images run demo exercises gdb install clean
+	images run demo exercises gdb install deb tarball clean

@@ -26,8 +26,9 @@ recipe_field() {
 	sed -n "s/^# $2: *//p" "$lab/recipes/$1"
 }
 
-# All images, each after what it needs.
-all_images() { echo tools dom0 kernels initrd tiny guest guestdisk; }
+# All images, each after what it needs; a recipe with a line "# only: ..." is
+# built when it is asked for by name.
+all_images() { echo tools dom0 kernels initrd tiny guest guestdisk debian; }
 
 declare -A image_keys
 
