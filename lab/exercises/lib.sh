@@ -196,7 +196,7 @@ exponent() {
 	exponent=$(awk -v t="$t" 'BEGIN { if (t < 0.05) t = 0.05
 		e = 4000 * exp(log(4 / t) / 1.7)
 		e = int(e / 1000 + 0.5) * 1000
-		print e < 4000 ? 4000 : e > 123456 ? 123456 : e }')
+		print (e < 4000 ? 4000 : e > 123456 ? 123456 : e) }')
 	echo "$exponent" >$out/exponent
 	row exponent "$exponent"
 }
