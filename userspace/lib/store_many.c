@@ -90,14 +90,13 @@ static bool answer(FILE *in, uint32_t id, char **value)
 	return head.type == XS_READ || head.type == XS_ERROR;
 }
 
-bool store_read_many(char *const *paths, char **values, unsigned int count)
+static bool exchange(char *const *paths, char **values, unsigned int count)
 {
 	unsigned int i, first, batch;
 	int fd = connect_socket();
 	bool fine = true;
 	FILE *in;
 
-	memset(values, 0, count * sizeof(*values));
 	if (fd < 0)
 		return false;
 	in = fdopen(fd, "r");
@@ -112,5 +111,16 @@ bool store_read_many(char *const *paths, char **values, unsigned int count)
 			fine = answer(in, i, values + first + i);
 	}
 	fclose(in);
+	return fine;
+}
+
+bool store_read_many(char *const *paths, char **values, unsigned int count)
+{
+	bool fine;
+
+	memset(values, 0, count * sizeof(*values));
+	store_asks();
+	fine = exchange(paths, values, count);
+	store_asked();
 	return fine;
 }
