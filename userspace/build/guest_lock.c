@@ -7,6 +7,7 @@
 #include "build/guest.h"
 #include "device/device.h"
 #include "lib/log.h"
+#include "lib/process.h"
 #include "lib/store.h"
 #include <dirent.h>
 #include <errno.h>
@@ -17,11 +18,13 @@
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BUILDING_DIR	 GUEST_RUN_DIR "/building"
 #define LOCK_FILE	 GUEST_RUN_DIR "/lock"
 #define MEMORY_LOCK_FILE GUEST_RUN_DIR "/memory"
+#define LOCK_DEADLINE_MS 3000
 
 static void make_dirs(void)
 {
@@ -30,15 +33,22 @@ static void make_dirs(void)
 	mkdir(BUILDING_DIR, 0700);
 }
 
-/* Wait for the lock on @path: its descriptor, or -errno. */
-static int lock_wait(const char *path)
+static int lock_open(const char *path)
 {
 	int fd;
 
 	make_dirs();
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Wait for the lock on @path: its descriptor, or -errno. */
+static int lock_wait(const char *path)
+{
+	int fd = lock_open(path);
+
 	if (fd < 0)
-		return -errno;
+		return fd;
 	while (flock(fd, LOCK_EX))
 		if (errno != EINTR) {
 			close(fd);
@@ -47,9 +57,34 @@ static int lock_wait(const char *path)
 	return fd;
 }
 
+/* It is held for moments: who has it longer hangs. */
 int guest_lock_all(void)
 {
-	return lock_wait(LOCK_FILE);
+	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+	int64_t deadline = log_now_ms() + LOCK_DEADLINE_MS;
+	char name[PROCESS_NAME_MAX];
+	int fd, pid;
+
+	fd = lock_open(LOCK_FILE);
+	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		if (errno == EWOULDBLOCK && log_now_ms() < deadline) {
+			nanosleep(&pause, NULL);
+			continue;
+		}
+		close(fd);
+		if (errno != EWOULDBLOCK)
+			return -errno;
+		pid = process_holds(LOCK_FILE);
+		process_name(pid, name);
+		log_error("process %d (%s) has held " LOCK_FILE " for %d s%s",
+			  pid, name, LOCK_DEADLINE_MS / 1000,
+			  process_stopped(pid) ? ": it is stopped" : "");
+		log_hint("let it go on (kill -CONT %d), or end it: what it "
+			 "has begun is undone",
+			 pid);
+		return -ETIMEDOUT;
+	}
+	return fd;
 }
 
 int guest_lock_memory(void)
@@ -90,6 +125,14 @@ void guest_lock_done(struct guest_lock *lock)
 	unlink(lock->path);
 	close(lock->fd);
 	lock->fd = -1;
+}
+
+bool guest_is_building(const char *uuid)
+{
+	char path[sizeof(BUILDING_DIR) + DOMAIN_UUID_LEN];
+
+	snprintf(path, sizeof(path), BUILDING_DIR "/%s", uuid);
+	return access(path, F_OK) == 0;
 }
 
 /* The half-built domain of that UUID goes, if there is one. */

@@ -98,6 +98,19 @@ static bool has_socket(void)
 	return access(xs_daemon_socket(), F_OK) == 0;
 }
 
+static void say_why(int err)
+{
+	if (err == EACCES || err == EPERM) {
+		log_error("cannot connect to xenstored: %s: run as root",
+			  strerror(err));
+		return;
+	}
+	log_error("cannot connect to xenstored: %s",
+		  err == ECONNREFUSED ? "it does not run" : strerror(err));
+	log_hint("systemctl start xend; if it has died, only a restart of this "
+		 "host brings it back to the guests");
+}
+
 int store_open(void)
 {
 	static bool said;
@@ -109,13 +122,8 @@ int store_open(void)
 		handle = ASK(xs_open(has_socket() ? XS_OPEN_SOCKETONLY : 0));
 	if (handle)
 		return 0;
-	if (!said) {
-		log_error("cannot connect to xenstored: %s",
-			  errno == ECONNREFUSED ? "it does not run" :
-						  strerror(errno));
-		log_hint("systemctl start xend; if it has died, only a restart "
-			 "of this host brings it back to the guests");
-	}
+	if (!said)
+		say_why(errno);
 	said = true;
 	return -ENOTCONN;
 }
