@@ -22,6 +22,7 @@
 
 #include "../../kmod/include/hospes/blkback.h"
 #include "config/config.h"
+#include "device/diagnose.h"
 #include "device/script.h"
 #include "device/vbd_target.h"
 #include "lib/log.h"
@@ -33,13 +34,30 @@ enum {
 
 int vbd_check_one(struct config *config, const struct disk_spec *spec)
 {
+	char why[WHY], file[SCRIPT_PATH_MAX];
 	const char *hint = NULL;
-	char why[WHY];
+	int err;
 
 	if (strcmp(spec->backend, "0") && strcmp(spec->backend, "Domain-0")) {
 		config_fail(config, spec->value, 0, NULL,
 			    "disk: backend '%s': only domain 0 serves disks",
 			    spec->backend);
+		return -EINVAL;
+	}
+	if (!device_driver_comes("vbd")) {
+		config_fail(config, spec->value, 0,
+			    "load one: modprobe hospes_blkback, or xen-blkback",
+			    "disk %s: domain 0 has no block back-end: neither "
+			    "hospes_blkback nor xen-blkback is loaded",
+			    spec->vdev);
+		return -EINVAL;
+	}
+	if (spec->backing == DISK_SCRIPT &&
+	    (err = script_check(spec->script, file))) {
+		config_fail(config, spec->value, 0,
+			    "scripts are looked for in " SCRIPT_DIR,
+			    "disk %s: its script %s cannot be started: %s",
+			    spec->vdev, file, strerror(-err));
 		return -EINVAL;
 	}
 	if (vbd_target_check(spec, why, sizeof(why), &hint) &&
@@ -266,7 +284,10 @@ int vbd_add_one(const struct disk_spec *spec, uint32_t domid)
 	char number[32] = "";
 	int err = 0;
 
-	if (spec->backing != DISK_SCRIPT && *spec->target)
+	if (store_exists(STORE_NOW, "/libxl/%u/device/vbd/%u", domid,
+			 spec->devid))
+		err = -EEXIST;
+	if (!err && spec->backing != DISK_SCRIPT && *spec->target)
 		err = open_store(spec, &id, number, sizeof(number));
 	if (!err)
 		err = write_disk(spec, &id, number);
