@@ -90,12 +90,20 @@ void store_be_patient(void)
 }
 
 /*
- * Where xenstored has had its socket it is a process of this domain. The kernel
- * would take requests for one that died, and keep them.
+ * Where xenstored has had its socket it is a process of this domain. When it
+ * has died libxenstore turns to the kernel, which takes requests and keeps
+ * them.
  */
-static bool has_socket(void)
+static bool is_dead(void)
 {
-	return access(xs_daemon_socket(), F_OK) == 0;
+	int fd;
+
+	if (access(xs_daemon_socket(), F_OK))
+		return false;
+	fd = store_connect();
+	if (fd >= 0)
+		close(fd);
+	return fd < 0;
 }
 
 static void say_why(int err)
@@ -118,8 +126,8 @@ int store_open(void)
 	if (handle)
 		return 0;
 	/* Others that nobody has listened to may stand before us. */
-	if (!said)
-		handle = ASK(xs_open(has_socket() ? XS_OPEN_SOCKETONLY : 0));
+	if (!said && !ASK(is_dead()))
+		handle = ASK(xs_open(0));
 	if (handle)
 		return 0;
 	if (!said)

@@ -30,6 +30,12 @@
  */
 int store_open(void);
 
+/**
+ * store_connect() - to xenstored's socket, for who speaks the protocol himself.
+ * Return: a descriptor to close, or -1 with errno.
+ */
+int store_connect(void);
+
 /** store_asks(), store_asked() - around what waits for xenstored elsewhere. */
 void store_asks(void);
 void store_asked(void);
