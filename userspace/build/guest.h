@@ -101,7 +101,7 @@ void guest_unlock_all(int fd);
 /**
  * guest_lock_memory() - only one creator looks for free memory and claims it;
  * may take as long as dom0 takes to give some. A descriptor to close, or
- * -errno.
+ * -errno; -ETIMEDOUT: who holds it is stopped, and that has been said.
  */
 int guest_lock_memory(void);
 

@@ -42,54 +42,60 @@ static int lock_open(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Wait for the lock on @path: its descriptor, or -errno. */
-static int lock_wait(const char *path)
+static void say_held(const char *path, int pid)
 {
-	int fd = lock_open(path);
+	char name[PROCESS_NAME_MAX];
 
-	if (fd < 0)
-		return fd;
-	while (flock(fd, LOCK_EX))
-		if (errno != EINTR) {
-			close(fd);
-			return -errno;
-		}
-	return fd;
+	process_name(pid, name);
+	log_error("process %d (%s) has held %s for %d s%s", pid, name, path,
+		  LOCK_DEADLINE_MS / 1000,
+		  process_stopped(pid) ? ": it is stopped" : "");
+	log_hint("let it go on (kill -CONT %d), or end it: what it has begun "
+		 "is undone",
+		 pid);
 }
 
-/* It is held for moments: who has it longer hangs. */
-int guest_lock_all(void)
+enum hold {
+	HOLD_SHORT, /* for moments: who keeps it hangs */
+	HOLD_LONG, /* as long as its holder is not stopped */
+};
+
+/* Wait for the lock on @path: its descriptor, or -errno. */
+static int lock_wait(const char *path, enum hold hold)
 {
 	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
 	int64_t deadline = log_now_ms() + LOCK_DEADLINE_MS;
-	char name[PROCESS_NAME_MAX];
-	int fd, pid;
+	int fd = lock_open(path), pid, err;
 
-	fd = lock_open(LOCK_FILE);
 	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
-		if (errno == EWOULDBLOCK && log_now_ms() < deadline) {
+		err = -errno;
+		if (err == -EWOULDBLOCK && log_now_ms() < deadline) {
 			nanosleep(&pause, NULL);
 			continue;
 		}
+		pid = err == -EWOULDBLOCK ? process_holds(path) : -1;
+		if (err == -EINTR ||
+		    (err == -EWOULDBLOCK && hold == HOLD_LONG &&
+		     !process_stopped(pid))) {
+			deadline = log_now_ms() + LOCK_DEADLINE_MS;
+			continue;
+		}
 		close(fd);
-		if (errno != EWOULDBLOCK)
-			return -errno;
-		pid = process_holds(LOCK_FILE);
-		process_name(pid, name);
-		log_error("process %d (%s) has held " LOCK_FILE " for %d s%s",
-			  pid, name, LOCK_DEADLINE_MS / 1000,
-			  process_stopped(pid) ? ": it is stopped" : "");
-		log_hint("let it go on (kill -CONT %d), or end it: what it "
-			 "has begun is undone",
-			 pid);
-		return -ETIMEDOUT;
+		if (err == -EWOULDBLOCK)
+			say_held(path, pid);
+		return err == -EWOULDBLOCK ? -ETIMEDOUT : err;
 	}
 	return fd;
 }
 
+int guest_lock_all(void)
+{
+	return lock_wait(LOCK_FILE, HOLD_SHORT);
+}
+
 int guest_lock_memory(void)
 {
-	return lock_wait(MEMORY_LOCK_FILE);
+	return lock_wait(MEMORY_LOCK_FILE, HOLD_LONG);
 }
 
 void guest_unlock_all(int fd)

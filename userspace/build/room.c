@@ -88,6 +88,8 @@ int room_make(const char *name, uint64_t mib)
 	int lock = guest_lock_memory(), err;
 	uint64_t have;
 
+	if (lock == -ETIMEDOUT)
+		return lock;
 	if (lock < 0) {
 		log_error("cannot claim memory for %s: " GUEST_RUN_DIR ": %s%s",
 			  name, strerror(-lock),

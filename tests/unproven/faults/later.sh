@@ -239,13 +239,20 @@ END
 	return $ret
 }
 fault_lock_held() {
-	local pid ret
 	fault="a process that keeps the tools' lock is stopped"
-	flock /run/xen/hospes/lock sleep 100 &
+	lock_held /run/xen/hospes/lock
+}
+fault_memory_lock_held() {
+	fault='a creator is stopped while it looks for memory'
+	lock_held /run/xen/hospes/memory
+}
+lock_held() { # FILE
+	local pid ret
+	flock "$1" sleep 100 &
 	pid=$!
 	within 5 pgrep -P $pid -x sleep >/dev/null || return
 	kill -STOP $pid
-	answers later 'has held /run/xen/hospes/lock' xm create -q "$(config new)"
+	answers later "has held $1" xm create -q "$(config new)"
 	ret=$?
 	pkill -P $pid -x sleep
 	kill -CONT $pid
