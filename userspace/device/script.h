@@ -11,7 +11,7 @@
 #define SCRIPT_PATH_MAX 512
 
 /* A disk or a network that cannot be reached is told of in 5 s in all, ms. */
-#define SCRIPT_DEADLINE_MS 3500
+#define SCRIPT_DEADLINE_MS 2500
 
 /**
  * script_check() - can @script be started? @path: set to its file's path.

@@ -29,7 +29,8 @@
 #include "lib/store.h"
 
 enum {
-	WHY = 512
+	WHY = 512,
+	UNDO_MS = 1000
 };
 
 int vbd_check_one(struct config *config, const struct disk_spec *spec)
@@ -356,9 +357,17 @@ static int run_script(const struct device_id *id, const char *action,
 	return err;
 }
 
+/* One that found nothing to serve has little to take away. */
 static void vbd_release(const struct device_id *id)
 {
-	run_script(id, "remove", log_now_ms() + DEVICE_DEADLINE_MS);
+	char path[STORE_PATH_MAX];
+	bool found;
+
+	device_back_path(id, path);
+	found = store_exists(STORE_NOW, "%s/physical-device", path) ||
+		store_exists(STORE_NOW, "%s/physical-device-path", path);
+	run_script(id, "remove",
+		   log_now_ms() + (found ? DEVICE_DEADLINE_MS : UNDO_MS));
 }
 
 /*

@@ -80,13 +80,14 @@ once() {
 }
 
 # answers LIMIT TEXT COMMAND...: the diagnosis of the story's fault, a row of
-# the table. LIMIT is known (beforehand: under 1 s) or later (5 s). A host that
-# stands still is asked again: what is refused can be refused twice.
+# the table. LIMIT is known (beforehand: under 1 s) or later (5 s). Other work on
+# the host only adds to the time: what is late is asked for again, ten times at
+# most, or four.
 answers() {
-	local limit=1000 kind=$1 text=$2 ret
-	[ "$kind" = known ] || limit=5000
+	local limit=1000 kind=$1 text=$2 tries=10 ret
+	[ "$kind" = known ] || limit=5000 tries=4
 	shift 2
-	for _ in 1 2 3; do
+	while ((tries--)); do
 		once $limit "$text" "$@"
 		ret=$?
 		[ $ret -eq 2 ] || break

@@ -36,7 +36,7 @@ setup_file() {
 	packed nbd.tar nbd-client libnl-3-200 libnl-genl-3-200 libgnutls30
 	STORIES=${STORIES:-$(stories_of known) $(stories_of later)}
 	BATS_TEST_DESCRIPTION=faults lab_run --drivers ours --tools xm \
-		--timeout 1200 --add "$dir/xm-guest.elf" --add "$dir/holdpage" \
+		--timeout 1400 --add "$dir/xm-guest.elf" --add "$dir/holdpage" \
 		--add "$here/known.sh" --add "$here/later.sh" \
 		--add "$here/dom0.sh" "${add[@]}" -- \
 		"bash /root/dom0.sh ${STORIES//$'\n'/ }; echo '== rows'; cat /root/rows" \
@@ -55,6 +55,8 @@ table() {
 	answer came within its deadline, and afterwards domains, memory, xenstore, devices, loops,
 	mounts and processes were as before. What can be known beforehand is said within 1 s, all
 	else within 5 s; for a program that was killed (137) the supervisor answers, in its log.
+	Times are of a machine that QEMU emulates: the best of at most ten, as other work on the
+	host only adds.
 
 	| fault | command | what is said | exit | ms | at most |
 	|---|---|---|---|---|---|

@@ -240,7 +240,8 @@ fault_stock_in_the_way() {
 }
 fault_module_of_another_kernel() {
 	fault='a module that was built for another kernel'
-	sed "s/vermagic=$(uname -r)/vermagic=$(uname -r | tr 6 7)/" \
+	# its release alone does not count: symbols have sums
+	LC_ALL=C sed 's/\(vermagic=[^ ]*\) SMP /\1 UNI /' \
 		/run/lab/kmod/hospes_blkback.ko >$work/other.ko
 	without hospes_blkback answers known 'version magic' load $work/other.ko
 }
