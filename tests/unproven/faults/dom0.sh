@@ -102,6 +102,7 @@ answers() {
 # What has to be as before.
 snapshot() {
 	local part='(vm|libxl|tool|local/domain/0/(backend|error))' lines name file
+	xm list | cut -c 1-50
 	xm info | grep free_memory
 	xenstore-ls -f / | grep -P "^/(local/domain/[1-9]|$part(?!(/[a-z]*){0,2} = ))"
 	echo /sys/class/net/* /sys/bus/xen-backend/devices/* /sys/block/*/loop \
