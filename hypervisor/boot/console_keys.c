@@ -86,6 +86,19 @@ static void key_events(void)
 		evtchn_dump(d);
 }
 
+/* Those that end are asked for: they come last, where the log keeps them. */
+static void key_grants(void)
+{
+	struct domain *d;
+
+	for_each_domain(d)
+		if (!domain_is_dying(d))
+			grant_dump(d);
+	for_each_domain(d)
+		if (domain_is_dying(d))
+			grant_dump(d);
+}
+
 static void name_unit(const struct sched_unit *u, char *buf, size_t n)
 {
 	const struct vcpu *v = unit_to_vcpu(u);
@@ -176,6 +189,7 @@ void console_keys_init(void)
 	key_register('d', key_registers, "registers of each CPU");
 	key_register('q', key_domains, "domains and their vcpus");
 	key_register('e', key_events, "event channels");
+	key_register('g', key_grants, "grants in use, and by whom");
 	key_register('r', key_run_queues, "run queues");
 	key_register('m', key_memory, "memory");
 	key_register('y', key_hypercalls, "hypercalls, how often each");

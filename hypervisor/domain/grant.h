@@ -32,6 +32,10 @@ int __must_check grant_table_set_version(struct domain *d, u32 version);
 /* Exchanges two entries' contents. -EBUSY: one is in use. */
 int __must_check grant_table_swap(struct domain *d, u32 a, u32 b);
 
+/* ---- grant_dump.c ---- */
+/* Prints who uses the domain's grants; the caller holds @d. */
+void grant_dump(struct domain *d);
+
 /* ---- grant_map.c: mappings by handle ---- */
 /* A mapping of a granted frame in the mapping domain's address space. */
 struct grant_host_map {

@@ -11,7 +11,8 @@
  *
  *   grant_table.c   the frames, this file     grant_map.c    mappings
  *   grant_entry.c   pin and unpin             grant_copy.c   copies
- *   grant_track.c   handles
+ *   grant_track.c   handles                   grant_dump.c   what key 'g'
+ * prints
  *
  * Locks: the table's is held for reading by whoever looks at entries, for
  * writing when the table grows or its layout changes; then the entry's. No

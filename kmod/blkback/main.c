@@ -131,6 +131,8 @@ static int __init blkback_init(void)
 	if (err)
 		goto err_wq;
 	err = blkback_register();
+	if (err == -EBUSY)
+		pr_err("another block back-end is loaded: rmmod xen-blkback first\n");
 	if (err)
 		goto err_control;
 	return 0;

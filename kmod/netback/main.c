@@ -42,6 +42,8 @@ static int __init netback_init(void)
 	if (err)
 		return err;
 	err = vif_register_driver();
+	if (err == -EBUSY)
+		pr_err("another network back-end is loaded: rmmod xen-netback first\n");
 	if (err)
 		scratch_fini();
 	return err;

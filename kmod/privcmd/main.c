@@ -192,6 +192,8 @@ static int __init privcmd_init(void)
 	if (err)
 		return err;
 	err = misc_register(&privcmd_device);
+	if (err == -EEXIST || err == -EBUSY)
+		pr_err("there is a /dev/xen/privcmd: rmmod xen-privcmd first\n");
 	if (err)
 		return err;
 	err = misc_register(&privcmd_buf_device);

@@ -259,6 +259,7 @@ golden() {
 	show xm domid one
 	show xm domname 1
 	show xm domstate one
+	show xm why one
 	show xm vcpu-list one
 	show xm sched-credit -d one
 	show xm uptime one
@@ -657,6 +658,7 @@ json_forms() {
 	show xm domid --json one
 	show xm domname --json 1
 	show xm domstate --json one
+	show xm why --json one
 	show xm uptime --json one
 	show xm uptime -s one
 	show xm vcpu-list --json one

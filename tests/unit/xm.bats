@@ -18,7 +18,7 @@ xm() { "$TOP/userspace/xm/xm" "$@"; }
 @test "xm: every command of daily use has its help" {
 	local command
 	for command in create list console shutdown reboot destroy pause \
-		unpause domid domname domstate rename info uptime dmesg \
+		unpause domid domname domstate why rename info uptime dmesg \
 		vcpu-list vcpu-pin vcpu-set sched-credit debug-keys sysrq help \
 		top mem-set mem-max block-attach block-detach block-list \
 		network-attach network-detach network-list; do
@@ -92,7 +92,7 @@ xm() { "$TOP/userspace/xm/xm" "$@"; }
 		'sched-credit -d a -c -1' 'sched-credit -d a -w x' \
 		'sched-credit -w 256' 'info x' 'dmesg -x' 'list -x' 'uptime -x' \
 		'vcpu-list -x' debug-keys create 'create -x' 'create a b' \
-		'mem-set a' 'help a b' 'domid a b' 'destroy --force a' 'top a' \
+		'mem-set a' 'help a b' 'domid a b' why 'why -x a' 'destroy --force a' 'top a' \
 		'top -b -i 0' 'top -d x' 'top -q'; do
 		# shellcheck disable=SC2086 # they are words
 		run -1 --separate-stderr xm $use

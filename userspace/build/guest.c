@@ -325,9 +325,13 @@ static int claim(struct making *m)
 {
 	int lock = guest_lock_all(), err;
 
+	if (lock == -ETIMEDOUT)
+		return lock;
 	if (lock < 0) {
-		log_error("cannot lock " GUEST_RUN_DIR ": %s: run as root",
-			  strerror(-lock));
+		log_error("cannot lock " GUEST_RUN_DIR ": %s%s",
+			  strerror(-lock),
+			  lock == -EACCES || lock == -EPERM ? ": run as root" :
+							      "");
 		return lock;
 	}
 	err = 0;

@@ -62,6 +62,9 @@ int guest_destroy(uint32_t domid);
  */
 void guest_forget(uint32_t domid, const char *uuid);
 
+/** guest_is_building() - a creator is at it, or has died over it. */
+bool guest_is_building(const char *uuid);
+
 /** guest_sweep() - undo what creators that died have left. */
 void guest_sweep(void);
 
@@ -89,13 +92,16 @@ struct guest_lock {
 	char path[128];
 };
 
-/** guest_lock_all() - the tools' own lock, for a few moments; fd or -errno. */
+/**
+ * guest_lock_all() - the tools' own lock, for a few moments; fd or -errno.
+ * -ETIMEDOUT: somebody keeps it, and that has been said.
+ */
 int guest_lock_all(void);
 void guest_unlock_all(int fd);
 /**
  * guest_lock_memory() - only one creator looks for free memory and claims it;
  * may take as long as dom0 takes to give some. A descriptor to close, or
- * -errno.
+ * -errno; -ETIMEDOUT: who holds it is stopped, and that has been said.
  */
 int guest_lock_memory(void);
 

@@ -7,6 +7,7 @@
 #include "build/guest.h"
 #include "device/device.h"
 #include "lib/log.h"
+#include "lib/process.h"
 #include "lib/store.h"
 #include <dirent.h>
 #include <errno.h>
@@ -17,11 +18,13 @@
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BUILDING_DIR	 GUEST_RUN_DIR "/building"
 #define LOCK_FILE	 GUEST_RUN_DIR "/lock"
 #define MEMORY_LOCK_FILE GUEST_RUN_DIR "/memory"
+#define LOCK_DEADLINE_MS 3000
 
 static void make_dirs(void)
 {
@@ -30,31 +33,69 @@ static void make_dirs(void)
 	mkdir(BUILDING_DIR, 0700);
 }
 
-/* Wait for the lock on @path: its descriptor, or -errno. */
-static int lock_wait(const char *path)
+static int lock_open(const char *path)
 {
 	int fd;
 
 	make_dirs();
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	while (flock(fd, LOCK_EX))
-		if (errno != EINTR) {
-			close(fd);
-			return -errno;
+	return fd < 0 ? -errno : fd;
+}
+
+static void say_held(const char *path, int pid)
+{
+	char name[PROCESS_NAME_MAX];
+
+	process_name(pid, name);
+	log_error("process %d (%s) has held %s for %d s%s", pid, name, path,
+		  LOCK_DEADLINE_MS / 1000,
+		  process_stopped(pid) ? ": it is stopped" : "");
+	log_hint("let it go on (kill -CONT %d), or end it: what it has begun "
+		 "is undone",
+		 pid);
+}
+
+enum hold {
+	HOLD_SHORT, /* for moments: who keeps it hangs */
+	HOLD_LONG, /* as long as its holder is not stopped */
+};
+
+/* Wait for the lock on @path: its descriptor, or -errno. */
+static int lock_wait(const char *path, enum hold hold)
+{
+	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+	int64_t deadline = log_now_ms() + LOCK_DEADLINE_MS;
+	int fd = lock_open(path), pid, err;
+
+	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		err = -errno;
+		if (err == -EWOULDBLOCK && log_now_ms() < deadline) {
+			nanosleep(&pause, NULL);
+			continue;
 		}
+		pid = err == -EWOULDBLOCK ? process_holds(path) : -1;
+		if (err == -EINTR ||
+		    (err == -EWOULDBLOCK && hold == HOLD_LONG &&
+		     !process_stopped(pid))) {
+			deadline = log_now_ms() + LOCK_DEADLINE_MS;
+			continue;
+		}
+		close(fd);
+		if (err == -EWOULDBLOCK)
+			say_held(path, pid);
+		return err == -EWOULDBLOCK ? -ETIMEDOUT : err;
+	}
 	return fd;
 }
 
 int guest_lock_all(void)
 {
-	return lock_wait(LOCK_FILE);
+	return lock_wait(LOCK_FILE, HOLD_SHORT);
 }
 
 int guest_lock_memory(void)
 {
-	return lock_wait(MEMORY_LOCK_FILE);
+	return lock_wait(MEMORY_LOCK_FILE, HOLD_LONG);
 }
 
 void guest_unlock_all(int fd)
@@ -90,6 +131,14 @@ void guest_lock_done(struct guest_lock *lock)
 	unlink(lock->path);
 	close(lock->fd);
 	lock->fd = -1;
+}
+
+bool guest_is_building(const char *uuid)
+{
+	char path[sizeof(BUILDING_DIR) + DOMAIN_UUID_LEN];
+
+	snprintf(path, sizeof(path), BUILDING_DIR "/%s", uuid);
+	return access(path, F_OK) == 0;
 }
 
 /* The half-built domain of that UUID goes, if there is one. */

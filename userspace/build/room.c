@@ -88,10 +88,13 @@ int room_make(const char *name, uint64_t mib)
 	int lock = guest_lock_memory(), err;
 	uint64_t have;
 
+	if (lock == -ETIMEDOUT)
+		return lock;
 	if (lock < 0) {
-		log_error("cannot claim memory for %s: "
-			  "%s: run as root",
-			  name, strerror(-lock));
+		log_error("cannot claim memory for %s: " GUEST_RUN_DIR ": %s%s",
+			  name, strerror(-lock),
+			  lock == -EACCES || lock == -EPERM ? ": run as root" :
+							      "");
 		return lock;
 	}
 	err = room_free_mib(&have);

@@ -279,11 +279,16 @@ static bool set_target(struct config *config, struct disk_spec *spec,
 static bool set_plain_target(struct config *config, struct disk_spec *spec,
 			     const char *path, size_t offset)
 {
+	/* Its script knows what that means: an iSCSI name, a portal. */
+	if (spec->backing == DISK_SCRIPT) {
+		spec->target = path;
+		spec->target_offset = offset;
+		return true;
+	}
 	if (!set_target(config, spec, path, offset, false))
 		return false;
-	if (spec->backing != DISK_SCRIPT)
-		spec->backing = strncmp(spec->target, "/dev/", 5) ? DISK_FILE :
-								    DISK_PHY;
+	spec->backing = strncmp(spec->target, "/dev/", 5) ? DISK_FILE :
+							    DISK_PHY;
 	return true;
 }
 

@@ -336,23 +336,84 @@ static void drop_nodes(const struct device_id *id)
 	store_remove(STORE_NOW, "%s", path);
 	device_back_path(id, path);
 	remove_upwards(path, 5); /* /local/domain/B/backend/CLASS stays */
+	/* what the backend's driver had to say of it */
+	snprintf(path, sizeof(path), "/local/domain/%u/error/backend/%s/%u/%u",
+		 id->backend_domid, id->class, id->domid, id->devid);
+	if (store_exists(STORE_NOW, "%s", path))
+		remove_upwards(path, 3);
 	tool_path(id, path);
 	store_remove(STORE_NOW, "%s", path);
+}
+
+static void error_path(const struct device_id *id, char *path)
+{
+	snprintf(path, STORE_PATH_MAX, "/local/domain/%u/error/device/%s/%u",
+		 id->domid, id->class, id->devid);
+}
+
+/*
+ * Until the frontend has closed, or says that it does not: Linux does when
+ * somebody has the disk open, and closes it with the last user. -EBUSY then.
+ */
+static int wait_asked(const struct device_id *id, int64_t deadline_ms)
+{
+	char error[STORE_PATH_MAX], state[STORE_PATH_MAX + 8];
+	int err;
+
+	error_path(id, error);
+	device_back_path(id, state);
+	strcat(state, "/state");
+	err = store_watch(error, WATCH_TOKEN);
+	if (!err)
+		err = store_watch(state, WATCH_TOKEN);
+	while (!err && !(DEVICE_STATE_BIT(device_state(id)) & GONE_OR_CLOSED)) {
+		if (store_exists(STORE_NOW, "%s/error", error))
+			err = -EBUSY;
+		else
+			err = wait_event(deadline_ms);
+	}
+	store_unwatch(error, WATCH_TOKEN);
+	store_unwatch(state, WATCH_TOKEN);
+	return err;
+}
+
+/* Both ends are to close it; if they do not, it is as it was. */
+static int ask_away(const struct device_id *id, int64_t deadline_ms)
+{
+	unsigned int state = device_state(id);
+	unsigned int front = device_front_state(id);
+	bool unused = front > 0 && front < XenbusStateInitialised;
+	int64_t soon = log_now_ms() + DEVICE_UNUSED_MS;
+	char error[STORE_PATH_MAX];
+	int err;
+
+	/* What it said before is about something else. */
+	error_path(id, error);
+	store_remove(STORE_NOW, "%s", error);
+	err = start_closing(id, DEVICE_ASK);
+	if (err == -ENOENT)
+		return err;
+	if (!err)
+		err = wait_asked(
+			id, unused && soon < deadline_ms ? soon : deadline_ms);
+	if (err)
+		stop_closing(id, state);
+	if (err == -ETIMEDOUT)
+		err = unused ? -EAGAIN : -EBUSY;
+	return err;
 }
 
 int device_remove(const struct device_id *id, enum device_how how,
 		  int64_t deadline_ms)
 {
-	unsigned int state = device_state(id);
-	int err = start_closing(id, how);
+	int err;
 
-	if (!err)
-		err = device_wait(id, GONE_OR_CLOSED, deadline_ms);
-	else if (err == -ENOENT && how == DEVICE_ASK)
-		return err;
-	if (err && how == DEVICE_ASK) {
-		stop_closing(id, state);
-		return err == -ETIMEDOUT ? -EBUSY : err;
+	if (how == DEVICE_ASK) {
+		err = ask_away(id, deadline_ms);
+		if (err)
+			return err;
+	} else if (!start_closing(id, how)) {
+		device_wait(id, GONE_OR_CLOSED, deadline_ms);
 	}
 	drop_nodes(id);
 	return 0;

@@ -28,6 +28,8 @@ struct config;
 
 /* How long a backend or a script may take before a command gives up, ms. */
 #define DEVICE_DEADLINE_MS 5000
+/* A frontend that has not connected, and so uses nothing, may take, ms. */
+#define DEVICE_UNUSED_MS 2000
 /* And to get ready for a new device: on a busy host that took more than 5 s. */
 #define DEVICE_READY_MS 20000
 
@@ -125,8 +127,9 @@ enum device_how {
 
 /**
  * device_remove() - take a device away and remove its nodes.
- * Return: 0; -EBUSY when the frontend did not close by the deadline (ASK: the
- * device stays as it was); -ENOENT; -errno.
+ * Return: 0; -EBUSY when the frontend did not close by the deadline, or says
+ * that it will not (ASK: the device stays as it was); -EAGAIN for one that has
+ * never connected and does not answer (ASK, too); -ENOENT; -errno.
  */
 int device_remove(const struct device_id *id, enum device_how how,
 		  int64_t deadline_ms);

@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,14 +19,33 @@
 
 #define MAX_WORDS 16
 
+/* The file of a script whose name has @length bytes. */
+static void file_of(const char *name, size_t length, char path[SCRIPT_PATH_MAX])
+{
+	bool whole = name[0] == '/';
+
+	snprintf(path, SCRIPT_PATH_MAX, "%s%s%.*s", whole ? "" : SCRIPT_DIR,
+		 whole ? "" : "/", (int)length, name);
+}
+
+int script_check(const char *script, char path[SCRIPT_PATH_MAX])
+{
+	script += strspn(script, " ");
+	file_of(script, strcspn(script, " "), path);
+	return access(path, X_OK) ? -errno : 0;
+}
+
 static void run_child(const struct device_id *id, char *script,
 		      const char *action, const char *argument,
 		      const char *name)
 {
-	char path[STORE_PATH_MAX], file[512];
+	char path[STORE_PATH_MAX], file[SCRIPT_PATH_MAX];
 	char *words[MAX_WORDS + 3], *save = NULL, *word;
 	int n = 0, m;
 
+	/* What it starts ends with it, and it with us. */
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	device_back_path(id, path);
 	setenv("XENBUS_PATH", path + strlen("/local/domain/0/"), 1);
 	setenv("XENBUS_TYPE", id->class, 1);
@@ -35,9 +56,7 @@ static void run_child(const struct device_id *id, char *script,
 		words[n++] = word;
 	if (!n)
 		_exit(127);
-	snprintf(file, sizeof(file), "%s%s%s",
-		 words[0][0] == '/' ? "" : SCRIPT_DIR,
-		 words[0][0] == '/' ? "" : "/", words[0]);
+	file_of(words[0], strlen(words[0]), file);
 	words[0] = file;
 	setenv("script", file, 1);
 	/* arguments of the configuration come behind ours */
@@ -64,7 +83,7 @@ static int wait_child(pid_t child, int64_t deadline_ms)
 		left = deadline_ms - log_now_ms();
 		n = poll(&fd, 1, left > 0 ? (int)left : 0);
 	} while (n < 0 && errno == EINTR);
-	if (n == 0)
+	if (n == 0 && kill(-child, SIGKILL))
 		kill(child, SIGKILL);
 	if (fd.fd >= 0)
 		close(fd.fd);
@@ -80,6 +99,7 @@ int script_run(const struct device_id *id, const char *script,
 	       int64_t deadline_ms)
 {
 	char path[STORE_PATH_MAX], *said, *copy = strdup(script);
+	int64_t latest;
 	pid_t child;
 	int err;
 
@@ -95,7 +115,10 @@ int script_run(const struct device_id *id, const char *script,
 		log_error("cannot start %s: %s", script, strerror(errno));
 		return err;
 	}
-	err = wait_child(child, deadline_ms);
+	/* Whoever of us is first; what it starts is to be in its group. */
+	setpgid(child, child);
+	latest = log_now_ms() + SCRIPT_DEADLINE_MS;
+	err = wait_child(child, deadline_ms < latest ? deadline_ms : latest);
 	if (!err)
 		return 0;
 	device_back_path(id, path);

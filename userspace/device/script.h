@@ -7,13 +7,24 @@
 
 #include "device/device.h"
 
-#define SCRIPT_DIR "/etc/xen/scripts"
+#define SCRIPT_DIR	"/etc/xen/scripts"
+#define SCRIPT_PATH_MAX 512
+
+/* A disk or a network that cannot be reached is told of in 5 s in all, ms. */
+#define SCRIPT_DEADLINE_MS 2500
+
+/**
+ * script_check() - can @script be started? @path: set to its file's path.
+ * Return: 0 or -errno.
+ */
+int script_check(const char *script, char path[SCRIPT_PATH_MAX]);
 
 /**
  * script_run() - run @script (a path, or a name in SCRIPT_DIR; words after it
  * are arguments) with @action and @argument ("type_if=vif"), in the environment
  * that Xen's scripts expect: XENBUS_PATH, XENBUS_TYPE, XENBUS_BASE_PATH,
- * script, and @name as vif.
+ * script, and @name as vif. It has SCRIPT_DEADLINE_MS, and not longer than to
+ * @deadline_ms; then it is killed, with what it has started.
  * Return: 0; -ETIMEDOUT (it was killed); -EIO: it failed. Complains by
  * log_error(), with the script's own words from hotplug-error.
  */

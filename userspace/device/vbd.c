@@ -22,24 +22,43 @@
 
 #include "../../kmod/include/hospes/blkback.h"
 #include "config/config.h"
+#include "device/diagnose.h"
 #include "device/script.h"
 #include "device/vbd_target.h"
 #include "lib/log.h"
 #include "lib/store.h"
 
 enum {
-	WHY = 512
+	WHY = 512,
+	UNDO_MS = 1000
 };
 
 int vbd_check_one(struct config *config, const struct disk_spec *spec)
 {
+	char why[WHY], file[SCRIPT_PATH_MAX];
 	const char *hint = NULL;
-	char why[WHY];
+	int err;
 
 	if (strcmp(spec->backend, "0") && strcmp(spec->backend, "Domain-0")) {
 		config_fail(config, spec->value, 0, NULL,
 			    "disk: backend '%s': only domain 0 serves disks",
 			    spec->backend);
+		return -EINVAL;
+	}
+	if (!device_driver_comes("vbd")) {
+		config_fail(config, spec->value, 0,
+			    "load one: modprobe hospes_blkback, or xen-blkback",
+			    "disk %s: domain 0 has no block back-end: neither "
+			    "hospes_blkback nor xen-blkback is loaded",
+			    spec->vdev);
+		return -EINVAL;
+	}
+	if (spec->backing == DISK_SCRIPT &&
+	    (err = script_check(spec->script, file))) {
+		config_fail(config, spec->value, 0,
+			    "scripts are looked for in " SCRIPT_DIR,
+			    "disk %s: its script %s cannot be started: %s",
+			    spec->vdev, file, strerror(-err));
 		return -EINVAL;
 	}
 	if (vbd_target_check(spec, why, sizeof(why), &hint) &&
@@ -266,7 +285,10 @@ int vbd_add_one(const struct disk_spec *spec, uint32_t domid)
 	char number[32] = "";
 	int err = 0;
 
-	if (spec->backing != DISK_SCRIPT && *spec->target)
+	if (store_exists(STORE_NOW, "/libxl/%u/device/vbd/%u", domid,
+			 spec->devid))
+		err = -EEXIST;
+	if (!err && spec->backing != DISK_SCRIPT && *spec->target)
 		err = open_store(spec, &id, number, sizeof(number));
 	if (!err)
 		err = write_disk(spec, &id, number);
@@ -335,9 +357,17 @@ static int run_script(const struct device_id *id, const char *action,
 	return err;
 }
 
+/* One that found nothing to serve has little to take away. */
 static void vbd_release(const struct device_id *id)
 {
-	run_script(id, "remove", log_now_ms() + DEVICE_DEADLINE_MS);
+	char path[STORE_PATH_MAX];
+	bool found;
+
+	device_back_path(id, path);
+	found = store_exists(STORE_NOW, "%s/physical-device", path) ||
+		store_exists(STORE_NOW, "%s/physical-device-path", path);
+	run_script(id, "remove",
+		   log_now_ms() + (found ? DEVICE_DEADLINE_MS : UNDO_MS));
 }
 
 /*

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/major.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,12 @@
 #include "lib/store.h"
 
 enum {
-	SECTOR = 512
+	SECTOR = 512,
+	/* of the kernel's Documentation/filesystems/ext4/super.rst */
+	EXT_SUPER_AT = 1024,
+	EXT_SUPER_BYTES = 1024,
+	EXT_MAGIC = 0xef53,
+	EXT_64BIT = 0x80,
 };
 
 /* The file behind a loop device, as the kernel names it. */
@@ -71,6 +77,27 @@ static bool size_of(int fd, const struct stat *st, uint64_t *size)
 	return !S_ISBLK(st->st_mode) || !ioctl(fd, BLKGETSIZE64, size);
 }
 
+/* An ext2, ext3 or ext4 whose blocks do not all fit in @size bytes. */
+static bool is_cut_short(int fd, uint64_t size)
+{
+	uint8_t super[EXT_SUPER_BYTES];
+	uint32_t blocks, high, shift;
+	uint16_t magic;
+
+	if (pread(fd, super, sizeof(super), EXT_SUPER_AT) != sizeof(super))
+		return false;
+	memcpy(&blocks, super + 4, sizeof(blocks));
+	memcpy(&shift, super + 24, sizeof(shift));
+	memcpy(&magic, super + 56, sizeof(magic));
+	memcpy(&high, super + 336, sizeof(high));
+	if (magic != EXT_MAGIC || shift > 6)
+		return false;
+	/* the upper half counts only with the feature "64bit" */
+	if (!(super[96] & EXT_64BIT))
+		high = 0;
+	return ((uint64_t)high << 32 | blocks) > size >> (10 + shift);
+}
+
 static const char *judge(const struct disk_spec *spec, int fd,
 			 const char **hint)
 {
@@ -89,11 +116,21 @@ static const char *judge(const struct disk_spec *spec, int fd,
 		return "is neither a file nor a block device";
 	if (!size_of(fd, &st, &size))
 		return strerror(errno);
+	if (size == 0 && S_ISBLK(st.st_mode) &&
+	    major(st.st_rdev) == NBD_MAJOR) {
+		*hint = "connect it: nbd-client HOST PORT DEVICE";
+		return "is a network block device that has no server";
+	}
 	if (size == 0)
 		return "is empty";
 	if (size % SECTOR) {
 		*hint = "make its size a multiple of 512 bytes, with truncate";
 		return "has a size that is no multiple of 512 bytes";
+	}
+	if (spec->mode != DISK_READ && is_cut_short(fd, size)) {
+		*hint = "make it whole again with truncate -s, or copy it anew; "
+			"mode r lets a guest read what is there";
+		return "is shorter than the file system in it: it was cut off";
 	}
 	return NULL;
 }

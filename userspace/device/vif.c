@@ -16,6 +16,7 @@
 
 #include "config/config.h"
 #include "config/vif_spec.h"
+#include "device/diagnose.h"
 #include "device/link.h"
 #include "device/script.h"
 #include "lib/log.h"
@@ -90,6 +91,19 @@ static bool check_bridge(struct config *config, const struct vif_spec *spec)
 	return false;
 }
 
+static bool check_script(struct config *config, const struct vif_spec *spec)
+{
+	char path[SCRIPT_PATH_MAX];
+	int err = script_check(script_for(spec), path);
+
+	if (err)
+		config_fail(config, spec->value, offset_of(spec, "script="),
+			    "scripts are looked for in " SCRIPT_DIR,
+			    "vif: its script %s cannot be started: %s", path,
+			    strerror(-err));
+	return !err;
+}
+
 bool vif_spec_check(struct config *config, const struct vif_spec *spec)
 {
 	if (spec->backend && strcmp(spec->backend, "0") &&
@@ -127,7 +141,15 @@ bool vif_spec_check(struct config *config, const struct vif_spec *spec)
 			    spec->vifname);
 		return false;
 	}
-	return *script_for(spec) || check_bridge(config, spec);
+	if (!device_driver_comes("vif")) {
+		config_fail(config, spec->value, 0,
+			    "load one: modprobe hospes_netback, or xen-netback",
+			    "vif: domain 0 has no network back-end: neither "
+			    "hospes_netback nor xen-netback is loaded");
+		return false;
+	}
+	return *script_for(spec) ? check_script(config, spec) :
+				   check_bridge(config, spec);
 }
 
 void vif_mac(const struct vif_spec *spec, const char *uuid, unsigned int devid,

@@ -157,11 +157,15 @@ bool domain_uuid_parse(const char *text, xen_domain_handle_t handle)
 	return *text == 0;
 }
 
-/* Names win over numbers, as a guest may be called "7". */
+/*
+ * Names win over numbers, as a guest may be called "7"; and one that lives over
+ * one that has died under that name and whose pages are held.
+ */
 static bool find_name(const domain_info_t *infos, int count, const char *who,
 		      uint32_t *domid)
 {
 	char name[DOMAIN_NAME_MAX];
+	bool found = false;
 	int i;
 
 	for (i = 0; i < count; i++) {
@@ -169,9 +173,11 @@ static bool find_name(const domain_info_t *infos, int count, const char *who,
 		if (strcmp(name, who))
 			continue;
 		*domid = infos[i].domain;
-		return true;
+		found = true;
+		if (!(infos[i].flags & XEN_DOMINF_dying))
+			break;
 	}
-	return false;
+	return found;
 }
 
 static bool find_uuid(const domain_info_t *infos, int count, const char *who,

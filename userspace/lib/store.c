@@ -4,23 +4,135 @@
 #include "lib/log.h"
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
 #include <xenstore.h>
 
 static struct xs_handle *handle;
 
+/* ---- requests that are not answered ---- */
+
+/*
+ * libxenstore waits for ever. So a timer runs while requests are made: when it
+ * fires and the request that was under way at its start still is, xenstored
+ * hangs. It is not stopped when a request ends, which would be a system call
+ * for each; it then fires once for nothing.
+ */
+static volatile sig_atomic_t asking, asked, asked_at_start, armed;
+static bool patient;
+
+static void on_timer(int signal);
+
+static void start_timer(void)
+{
+	struct sigaction action = { .sa_handler = on_timer,
+				    .sa_flags = SA_RESTART };
+	const struct itimerval timer = {
+		.it_value.tv_sec = STORE_DEADLINE_MS / 1000,
+	};
+
+	asked_at_start = asked;
+	armed = 1;
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static void on_timer(int signal)
+{
+	static const char text[] =
+		"Error: xenstored does not answer\n"
+		"hint: is it stopped, or very busy? 'ps -C xenstored' shows "
+		"its state; kill -CONT lets one that is stopped go on\n";
+	int err = errno;
+
+	(void)signal;
+	if (asking && asked == asked_at_start) {
+		if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
+			_exit(2);
+		_exit(1);
+	}
+	armed = 0;
+	if (asking)
+		start_timer();
+	errno = err;
+}
+
+/* Around a call that sends a request; its value is that of the call. */
+#define ASK(call)                                \
+	({                                       \
+		store_asks();                    \
+		__typeof__(call) result_ = call; \
+		store_asked();                   \
+		result_;                         \
+	})
+
+void store_asks(void)
+{
+	asked++;
+	asking = 1;
+	if (!armed && !patient)
+		start_timer();
+}
+
+void store_asked(void)
+{
+	asking = 0;
+}
+
+void store_be_patient(void)
+{
+	patient = true;
+}
+
+/*
+ * Where xenstored has had its socket it is a process of this domain. When it
+ * has died libxenstore turns to the kernel, which takes requests and keeps
+ * them.
+ */
+static bool is_dead(void)
+{
+	int fd;
+
+	if (access(xs_daemon_socket(), F_OK))
+		return false;
+	fd = store_connect();
+	if (fd >= 0)
+		close(fd);
+	return fd < 0;
+}
+
+static void say_why(int err)
+{
+	if (err == EACCES || err == EPERM) {
+		log_error("cannot connect to xenstored: %s: run as root",
+			  strerror(err));
+		return;
+	}
+	log_error("cannot connect to xenstored: %s",
+		  err == ECONNREFUSED ? "it does not run" : strerror(err));
+	log_hint("systemctl start xend; if it has died, only a restart of this "
+		 "host brings it back to the guests");
+}
+
 int store_open(void)
 {
+	static bool said;
+
 	if (handle)
 		return 0;
-	handle = xs_open(0);
+	/* Others that nobody has listened to may stand before us. */
+	if (!said && !ASK(is_dead()))
+		handle = ASK(xs_open(0));
 	if (handle)
 		return 0;
-	log_error("cannot connect to xenstored: %s", strerror(errno));
-	log_hint("systemctl start xend");
+	if (!said)
+		say_why(errno);
+	said = true;
 	return -ENOTCONN;
 }
 
@@ -49,7 +161,7 @@ static bool path_of(char *path, const char *format, va_list args)
 char *store_read(uint32_t tx, const char *format, ...)
 {
 	PATH_OR_RETURN(NULL);
-	return xs_read(handle, tx, path, NULL);
+	return ASK(xs_read(handle, tx, path, NULL));
 }
 
 int store_read_number(uint32_t tx, long min, long max, long *value,
@@ -60,7 +172,7 @@ int store_read_number(uint32_t tx, long min, long max, long *value,
 	int err = -EINVAL;
 
 	PATH_OR_RETURN(-errno);
-	text = xs_read(handle, tx, path, NULL);
+	text = ASK(xs_read(handle, tx, path, NULL));
 	if (!text)
 		return -errno;
 	errno = 0;
@@ -93,7 +205,7 @@ int store_write(uint32_t tx, const char *path, const char *format, ...)
 	}
 	if (length < 0)
 		return -ENOMEM;
-	done = xs_write(handle, tx, path, text, length);
+	done = ASK(xs_write(handle, tx, path, text, length));
 	if (text != small)
 		free(text);
 	return done ? 0 : -errno;
@@ -102,7 +214,7 @@ int store_write(uint32_t tx, const char *path, const char *format, ...)
 int store_remove(uint32_t tx, const char *format, ...)
 {
 	PATH_OR_RETURN(-errno);
-	if (xs_rm(handle, tx, path) || errno == ENOENT)
+	if (ASK(xs_rm(handle, tx, path)) || errno == ENOENT)
 		return 0;
 	return -errno;
 }
@@ -110,7 +222,7 @@ int store_remove(uint32_t tx, const char *format, ...)
 char **store_list(uint32_t tx, unsigned int *count, const char *format, ...)
 {
 	PATH_OR_RETURN(NULL);
-	return xs_directory(handle, tx, path, count);
+	return ASK(xs_directory(handle, tx, path, count));
 }
 
 bool store_exists(uint32_t tx, const char *format, ...)
@@ -118,7 +230,7 @@ bool store_exists(uint32_t tx, const char *format, ...)
 	char *value;
 
 	PATH_OR_RETURN(false);
-	value = xs_read(handle, tx, path, NULL);
+	value = ASK(xs_read(handle, tx, path, NULL));
 	free(value);
 	return value;
 }
@@ -138,9 +250,9 @@ int store_make(uint32_t tx, const char *path, uint32_t owner, uint32_t other,
 
 	if (store_open())
 		return -ENOTCONN;
-	if (!xs_mkdir(handle, tx, path))
+	if (!ASK(xs_mkdir(handle, tx, path)))
 		return -errno;
-	return xs_set_permissions(handle, tx, path, perms, 2) ? 0 : -errno;
+	return ASK(xs_set_permissions(handle, tx, path, perms, 2)) ? 0 : -errno;
 }
 
 uint32_t store_begin(void)
@@ -149,20 +261,20 @@ uint32_t store_begin(void)
 
 	if (store_open())
 		return STORE_NO_TX;
-	tx = xs_transaction_start(handle);
+	tx = ASK(xs_transaction_start(handle));
 	return tx == XBT_NULL ? STORE_NO_TX : tx;
 }
 
 int store_commit(uint32_t tx)
 {
-	return xs_transaction_end(handle, tx, false) ? 0 : -errno;
+	return ASK(xs_transaction_end(handle, tx, false)) ? 0 : -errno;
 }
 
 void store_abort(uint32_t tx)
 {
 	int err = errno;
 
-	xs_transaction_end(handle, tx, true);
+	ASK(xs_transaction_end(handle, tx, true));
 	errno = err;
 }
 
@@ -189,19 +301,19 @@ int store_introduce(uint32_t domid, unsigned long mfn, unsigned int port)
 {
 	if (store_open())
 		return -ENOTCONN;
-	return xs_introduce_domain(handle, domid, mfn, port) ? 0 : -errno;
+	return ASK(xs_introduce_domain(handle, domid, mfn, port)) ? 0 : -errno;
 }
 
 int store_watch(const char *path, const char *token)
 {
 	if (store_open())
 		return -ENOTCONN;
-	return xs_watch(handle, path, token) ? 0 : -errno;
+	return ASK(xs_watch(handle, path, token)) ? 0 : -errno;
 }
 
 void store_unwatch(const char *path, const char *token)
 {
-	xs_unwatch(handle, path, token);
+	ASK(xs_unwatch(handle, path, token));
 }
 
 int store_fd(void)

@@ -19,8 +19,29 @@
 #define STORE_PATH_MAX	   512
 #define STORE_PRINTF(a, b) __attribute__((format(printf, a, b)))
 
-/** store_open() - 0, or -errno after saying that xenstored does not run. */
+/*
+ * How long xenstored may take to answer one request, ms, before the command
+ * says so and ends: what it has begun is undone as if it had been killed.
+ */
+#define STORE_DEADLINE_MS 3000
+
+/**
+ * store_open() - 0, or -errno after saying, once, that xenstored does not run.
+ */
 int store_open(void);
+
+/**
+ * store_connect() - to xenstored's socket, for who speaks the protocol himself.
+ * Return: a descriptor to close, or -1 with errno.
+ */
+int store_connect(void);
+
+/** store_asks(), store_asked() - around what waits for xenstored elsewhere. */
+void store_asks(void);
+void store_asked(void);
+
+/** store_be_patient() - no deadline for requests, from now on. */
+void store_be_patient(void);
 
 /**
  * store_read() - the value at a path.

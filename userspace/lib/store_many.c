@@ -5,6 +5,7 @@
  * socket all questions may be asked first (xen/io/xs_wire.h).
  */
 #include "lib/store.h"
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,10 +19,10 @@
 /* Questions before the first answer is read; less than a socket holds. */
 #define AT_ONCE 256
 
-static int connect_socket(void)
+int store_connect(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), err;
 
 	if (fd < 0)
 		return -1;
@@ -29,7 +30,9 @@ static int connect_socket(void)
 		 xs_daemon_socket());
 	if (!connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		return fd;
+	err = errno;
 	close(fd);
+	errno = err;
 	return -1;
 }
 
@@ -90,14 +93,13 @@ static bool answer(FILE *in, uint32_t id, char **value)
 	return head.type == XS_READ || head.type == XS_ERROR;
 }
 
-bool store_read_many(char *const *paths, char **values, unsigned int count)
+static bool exchange(char *const *paths, char **values, unsigned int count)
 {
 	unsigned int i, first, batch;
-	int fd = connect_socket();
+	int fd = store_connect();
 	bool fine = true;
 	FILE *in;
 
-	memset(values, 0, count * sizeof(*values));
 	if (fd < 0)
 		return false;
 	in = fdopen(fd, "r");
@@ -112,5 +114,16 @@ bool store_read_many(char *const *paths, char **values, unsigned int count)
 			fine = answer(in, i, values + first + i);
 	}
 	fclose(in);
+	return fine;
+}
+
+bool store_read_many(char *const *paths, char **values, unsigned int count)
+{
+	bool fine;
+
+	memset(values, 0, count * sizeof(*values));
+	store_asks();
+	fine = exchange(paths, values, count);
+	store_asked();
 	return fine;
 }

@@ -55,6 +55,21 @@ static int take_lock(void)
 	return -EBUSY;
 }
 
+int supervisor_pid(void)
+{
+	char text[16] = "";
+	int fd = open(LOCK_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool runs;
+
+	if (fd < 0)
+		return 0;
+	runs = flock(fd, LOCK_SH | LOCK_NB) != 0;
+	if (runs && read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = 0;
+	close(fd);
+	return runs ? atoi(text) : 0;
+}
+
 void supervisor_ensure(void)
 {
 	static char *const argv[] = { (char *)"xend", (char *)"xend", NULL };
@@ -337,7 +352,11 @@ int supervisor_run(void)
 	fd = take_lock();
 	if (fd == -EBUSY)
 		return 0; /* one is enough */
-	if (fd < 0 || hypercall_open() || store_open())
+	if (fd < 0 || hypercall_open())
+		return 1;
+	/* It has nobody who waits, and is to outlive a xenstored that rests. */
+	store_be_patient();
+	if (store_open())
 		return 1;
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);

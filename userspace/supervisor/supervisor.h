@@ -18,6 +18,9 @@
  */
 void supervisor_ensure(void);
 
+/** supervisor_pid() - of the one that runs; 0 when none does. */
+int supervisor_pid(void);
+
 /** supervisor_run() - be it, until SIGTERM. Return: exit code. */
 int supervisor_run(void);
 

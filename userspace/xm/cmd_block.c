@@ -132,6 +132,15 @@ static int detach(const struct device_id *id, const char *who, const char *name,
 			    log_now_ms() + 2 * DEVICE_DEADLINE_MS);
 	if (!err)
 		return XM_OK;
+	if (err == -EAGAIN) {
+		log_error(
+			"disk %s: domain '%s' has never taken it up, and does "
+			"not answer",
+			name, who);
+		log_hint("-f takes it away all the same; xm why %u says more",
+			 id->domid);
+		return XM_FAILED;
+	}
 	if (err != -EBUSY)
 		return xm_failed("taking the disk away", err);
 	log_error("disk %s of domain '%s' is in use by the guest", name, who);

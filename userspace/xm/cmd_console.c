@@ -6,6 +6,7 @@
 #include "xm/xm.h"
 #include "xm/console.h"
 #include "lib/log.h"
+#include "lib/process.h"
 #include "lib/store.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define TTY_DEADLINE_MS 5000
+#define TTY_DEADLINE_MS 4000
 #define STEP		4096
 
 static struct termios before;
@@ -54,6 +55,24 @@ static void make_raw(void)
 	if (tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0)
 		changed = true;
 	fprintf(stderr, "(Ctrl-] leaves the console)\r\n");
+}
+
+bool console_is_served(void)
+{
+	int pid = process_find("xenconsoled");
+
+	if (pid < 0) {
+		log_error("there are no consoles: xenconsoled does not run");
+		log_hint("start it: systemctl start xenconsoled, or "
+			 "/etc/init.d/xen start");
+		return false;
+	}
+	if (!process_stopped(pid))
+		return true;
+	log_error("there are no consoles: xenconsoled (process %d) is stopped",
+		  pid);
+	log_hint("kill -CONT %d lets it go on", pid);
+	return false;
 }
 
 /* The pty's name; waits for xenconsoled to write it. */
@@ -111,7 +130,8 @@ int console_ready(uint32_t domid, void *arg)
 	if (!tty || strncmp(tty, "/dev/", 5)) {
 		log_error("domain %u has no console after %d ms", domid,
 			  TTY_DEADLINE_MS);
-		log_hint("does xenconsoled run? systemctl start xend");
+		log_hint("xm why %u; the log of xenconsoled may say more",
+			 domid);
 		free(tty);
 		return -ETIMEDOUT;
 	}
@@ -179,8 +199,10 @@ int console_run(struct console *console)
 	while (!stop && input != INPUT_ESCAPE) {
 		if (poll(fds, 2, -1) < 0)
 			continue; /* a signal; stop says which */
-		if (fds[0].revents && !copy_out(console->fd))
+		if (fds[0].revents && !copy_out(console->fd)) {
+			console->ended = true;
 			break;
+		}
 		if (fds[1].revents)
 			input = copy_in(console->fd);
 		/* A closed input must not spin; the output goes on. */
@@ -207,7 +229,7 @@ int cmd_console(int argc, char **argv)
 		log_error("Domain-0 has no such console: you are in it");
 		return XM_FAILED;
 	}
-	if (console_ready(domid, &console))
+	if (!console_is_served() || console_ready(domid, &console))
 		return XM_FAILED;
 	return console_run(&console);
 }

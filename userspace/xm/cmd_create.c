@@ -3,6 +3,7 @@
 #include "xm/xm.h"
 #include "xm/console.h"
 #include "xm/sxp.h"
+#include "xm/why.h"
 #include "build/guest.h"
 #include "build/overcommit.h"
 #include "config/config.h"
@@ -151,6 +152,19 @@ static int dry_run(struct config *config)
 	return XM_OK;
 }
 
+/* Who watched it crash is told once more, by the exit code too. */
+static int join(struct console *console, struct config *config, uint32_t domid)
+{
+	const char *name = config_string(config, "name", "");
+	int status = console_run(console);
+
+	if (status || !console->ended || !why_crashed(domid))
+		return status;
+	log_error("domain %u (%s) has crashed", domid, name);
+	why_gone(name);
+	return XM_FAILED;
+}
+
 static int run(struct request *r, struct config *config)
 {
 	struct console console = { .fd = -1 };
@@ -169,6 +183,8 @@ static int run(struct request *r, struct config *config)
 		log_hint("without --no-overcommit it would be started");
 		return XM_FAILED;
 	}
+	if (r->console && !console_is_served())
+		return XM_FAILED;
 	/* Before there is anything that it would have to undo. */
 	supervisor_ensure();
 	guest_sweep();
@@ -181,7 +197,7 @@ static int run(struct request *r, struct config *config)
 		       config_string(config, "name", ""), domid);
 		fflush(stdout);
 	}
-	return r->console ? console_run(&console) : XM_OK;
+	return r->console ? join(&console, config, domid) : XM_OK;
 }
 
 int cmd_create(int argc, char **argv)

@@ -2,6 +2,7 @@
 /* info, dmesg, debug-keys: the host and its hypervisor. */
 #include "xm/json.h"
 #include "xm/xm.h"
+#include "lib/hvlog.h"
 #include "lib/hypercall.h"
 #include "lib/log.h"
 #include <ctype.h>
@@ -10,9 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-
-#define CONRING_BYTES (1u << 20)
-#define KEYS_MAX      64
 
 static bool json, begun; /* the form of `info`, and whether it has a line */
 
@@ -258,51 +256,36 @@ int cmd_info(int argc, char **argv)
 
 int cmd_dmesg(int argc, char **argv)
 {
-	struct xen_sysctl op = { .cmd = XEN_SYSCTL_readconsole };
 	static const struct xm_long longs[] = { { "clear", 'c' }, { NULL, 0 } };
 	bool seen[128];
 	int err, at = xm_options(argc, argv, "c", longs, seen);
-	char *buffer;
+	size_t bytes;
+	char *text;
 
 	if (at != argc)
 		return XM_USAGE;
-	buffer = hypercall_buffer(CONRING_BYTES);
-	if (!buffer)
-		return XM_FAILED;
-	op.u.readconsole.clear = seen['c'];
-	op.u.readconsole.count = CONRING_BYTES;
-	set_xen_guest_handle(op.u.readconsole.buffer, buffer);
-	err = hypercall_sysctl(&op);
-	if (!err)
-		fwrite(buffer, 1, op.u.readconsole.count, stdout);
-	hypercall_buffer_free(buffer);
-	return err ? xm_failed("reading the hypervisor's messages", err) :
-		     XM_OK;
+	err = hvlog_read(seen['c'], &text, &bytes);
+	if (err)
+		return xm_failed("reading the hypervisor's messages", err);
+	fwrite(text, 1, bytes, stdout);
+	free(text);
+	return XM_OK;
 }
 
 int cmd_debug_keys(int argc, char **argv)
 {
-	struct xen_sysctl op = { .cmd = XEN_SYSCTL_debug_keys };
 	size_t length;
-	char *buffer;
 	int err;
 
 	if (argc != 2)
 		return XM_USAGE;
 	length = strlen(argv[1]);
-	if (length == 0 || length > KEYS_MAX) {
-		log_error("debug-keys: give 1 to %d keys", KEYS_MAX);
+	if (length == 0 || length > HVLOG_KEYS_MAX) {
+		log_error("debug-keys: give 1 to %d keys", HVLOG_KEYS_MAX);
 		return XM_FAILED;
 	}
 	if (xm_dry_run(0, "sent the keys"))
 		return XM_OK;
-	buffer = hypercall_buffer(length);
-	if (!buffer)
-		return XM_FAILED;
-	memcpy(buffer, argv[1], length);
-	set_xen_guest_handle(op.u.debug_keys.keys, buffer);
-	op.u.debug_keys.nr_keys = length;
-	err = hypercall_sysctl(&op);
-	hypercall_buffer_free(buffer);
+	err = hvlog_keys(argv[1]);
 	return err ? xm_failed("sending the keys", err) : XM_OK;
 }

@@ -90,7 +90,8 @@ static int list_all(enum form form)
 	if (form == FORM_JSON)
 		fputs("\n]\n", stdout);
 	free(infos);
-	return status;
+	/* Then the names are wrong, which programs must not take for them. */
+	return store_open() ? XM_FAILED : status;
 }
 
 static int list_named(int argc, char **argv, enum form form)

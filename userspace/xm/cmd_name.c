@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* rename, domstate, uptime, sysrq: small questions and requests. */
 #include "xm/json.h"
+#include "xm/list.h"
 #include "xm/xm.h"
 #include "build/guest.h"
 #include "lib/domain.h"
@@ -59,6 +60,8 @@ int cmd_rename(int argc, char **argv)
 		return XM_FAILED;
 	}
 	lock = guest_lock_all();
+	if (lock == -ETIMEDOUT)
+		return XM_FAILED;
 	if (lock < 0)
 		return xm_failed("rename", lock);
 	err = domain_info(domid, &info);
@@ -71,21 +74,6 @@ int cmd_rename(int argc, char **argv)
 	}
 	guest_unlock_all(lock);
 	return err ? xm_failed("rename", err) : status;
-}
-
-static const char *state_word(const domain_info_t *info)
-{
-	if (info->flags & XEN_DOMINF_dying)
-		return "dying";
-	if (domain_shutdown_code(info) == SHUTDOWN_crash)
-		return "crashed";
-	if (info->flags & XEN_DOMINF_shutdown)
-		return "shutdown";
-	if (info->flags & XEN_DOMINF_paused)
-		return "paused";
-	if (info->flags & XEN_DOMINF_blocked)
-		return "idle";
-	return "running";
 }
 
 int cmd_domstate(int argc, char **argv)
@@ -104,7 +92,8 @@ int cmd_domstate(int argc, char **argv)
 	err = domain_info(domid, &info);
 	if (err)
 		return xm_failed("domstate", err);
-	printf(seen['j'] ? "{\"state\": \"%s\"}\n" : "%s\n", state_word(&info));
+	printf(seen['j'] ? "{\"state\": \"%s\"}\n" : "%s\n",
+	       list_state_word(&info));
 	return XM_OK;
 }
 

@@ -147,6 +147,14 @@ int cmd_network_detach(int argc, char **argv)
 		log_hint("-f takes it away all the same");
 		return XM_FAILED;
 	}
+	if (err == -EAGAIN) {
+		log_error("network-detach: the guest has never taken interface "
+			  "%u up, and does not answer",
+			  id.devid);
+		log_hint("-f takes it away all the same; xm why %u says more",
+			 domid);
+		return XM_FAILED;
+	}
 	return err ? xm_failed("network-detach", err) : XM_OK;
 }
 

@@ -3,13 +3,18 @@
 #ifndef XM_CONSOLE_H
 #define XM_CONSOLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define CONSOLE_ESCAPE 0x1d /* Ctrl-] */
 
 struct console {
 	int fd; /* the pty; -1: none */
+	bool ended; /* the guest did, not who sat at the terminal */
 };
+
+/** console_is_served() - does xenconsoled run? Says so if it does not. */
+bool console_is_served(void);
 
 /**
  * console_ready() - wait until @domid has a console and open it.

@@ -10,6 +10,9 @@
 /** list_state() - the six letters of a domain's state, and a NUL. */
 void list_state(const domain_info_t *info, char *text);
 
+/** list_state_word() - what domstate prints. */
+const char *list_state_word(const domain_info_t *info);
+
 /** list_print_long() - all that is known of a domain, as SXP. */
 void list_print_long(const domain_info_t *info);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The six letters of a domain's state. */
+/* A domain's state, in six letters and in a word. */
 #include "xm/list.h"
 #include <string.h>
 
@@ -32,4 +32,19 @@ void list_state(const domain_info_t *info, char *text)
 		text[0] = 'r';
 	else if (info->flags & XEN_DOMINF_blocked)
 		text[1] = 'b';
+}
+
+const char *list_state_word(const domain_info_t *info)
+{
+	if (info->flags & XEN_DOMINF_dying)
+		return "dying";
+	if (domain_shutdown_code(info) == SHUTDOWN_crash)
+		return "crashed";
+	if (info->flags & XEN_DOMINF_shutdown)
+		return "shutdown";
+	if (info->flags & XEN_DOMINF_paused)
+		return "paused";
+	if (info->flags & XEN_DOMINF_blocked)
+		return "idle";
+	return "running";
 }

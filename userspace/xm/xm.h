@@ -109,5 +109,6 @@ int cmd_rename(int argc, char **argv);
 int cmd_domstate(int argc, char **argv);
 int cmd_uptime(int argc, char **argv);
 int cmd_sysrq(int argc, char **argv);
+int cmd_why(int argc, char **argv);
 
 #endif
