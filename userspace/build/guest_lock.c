@@ -24,7 +24,9 @@
 #define BUILDING_DIR	 GUEST_RUN_DIR "/building"
 #define LOCK_FILE	 GUEST_RUN_DIR "/lock"
 #define MEMORY_LOCK_FILE GUEST_RUN_DIR "/memory"
-#define LOCK_DEADLINE_MS 3000
+/* When a holder is looked at, and when one that is not stopped hangs. */
+#define LOOK_MS 3000
+#define HANG_MS 30000
 
 static void make_dirs(void)
 {
@@ -42,13 +44,13 @@ static int lock_open(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-static void say_held(const char *path, int pid)
+static void say_held(const char *path, int pid, int64_t since_ms)
 {
 	char name[PROCESS_NAME_MAX];
 
 	process_name(pid, name);
 	log_error("process %d (%s) has held %s for %d s%s", pid, name, path,
-		  LOCK_DEADLINE_MS / 1000,
+		  (int)((log_now_ms() - since_ms) / 1000),
 		  process_stopped(pid) ? ": it is stopped" : "");
 	log_hint("let it go on (kill -CONT %d), or end it: what it has begun "
 		 "is undone",
@@ -56,34 +58,45 @@ static void say_held(const char *path, int pid)
 }
 
 enum hold {
-	HOLD_SHORT, /* for moments: who keeps it hangs */
+	HOLD_SHORT, /* for moments: who keeps it longer hangs */
 	HOLD_LONG, /* as long as its holder is not stopped */
 };
+
+/* The lock on @path is another's: is waiting of use? Says why not. */
+static bool is_worth_waiting(const char *path, enum hold hold, int64_t since_ms)
+{
+	int pid = process_holds(path);
+
+	/* it has just been let go of */
+	if (pid < 0)
+		return true;
+	if (!process_stopped(pid) &&
+	    (hold == HOLD_LONG || log_now_ms() < since_ms + HANG_MS))
+		return true;
+	say_held(path, pid, since_ms);
+	return false;
+}
 
 /* Wait for the lock on @path: its descriptor, or -errno. */
 static int lock_wait(const char *path, enum hold hold)
 {
 	const struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
-	int64_t deadline = log_now_ms() + LOCK_DEADLINE_MS;
-	int fd = lock_open(path), pid, err;
+	int64_t since = log_now_ms(), look = since + LOOK_MS;
+	int fd = lock_open(path), err = 0;
 
 	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
-		err = -errno;
-		if (err == -EWOULDBLOCK && log_now_ms() < deadline) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			err = -errno;
+		else if (log_now_ms() < look)
 			nanosleep(&pause, NULL);
+		else if (is_worth_waiting(path, hold, since))
+			look = log_now_ms() + LOOK_MS;
+		else
+			err = -ETIMEDOUT;
+		if (!err)
 			continue;
-		}
-		pid = err == -EWOULDBLOCK ? process_holds(path) : -1;
-		if (err == -EINTR ||
-		    (err == -EWOULDBLOCK && hold == HOLD_LONG &&
-		     !process_stopped(pid))) {
-			deadline = log_now_ms() + LOCK_DEADLINE_MS;
-			continue;
-		}
 		close(fd);
-		if (err == -EWOULDBLOCK)
-			say_held(path, pid);
-		return err == -EWOULDBLOCK ? -ETIMEDOUT : err;
+		return err;
 	}
 	return fd;
 }

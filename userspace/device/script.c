@@ -71,25 +71,38 @@ static void run_child(const struct device_id *id, char *script,
 	_exit(127);
 }
 
-/* The end of the child, at the deadline by force. */
-static int wait_child(pid_t child, int64_t deadline_ms)
+static bool ends_by(struct pollfd *fd, int64_t deadline_ms)
 {
-	struct pollfd fd = { .events = POLLIN };
 	int64_t left;
-	int status, n;
+	int n;
 
-	fd.fd = (int)syscall(SYS_pidfd_open, child, 0);
 	do {
 		left = deadline_ms - log_now_ms();
-		n = poll(&fd, 1, left > 0 ? (int)left : 0);
+		n = poll(fd, 1, left > 0 ? (int)left : 0);
 	} while (n < 0 && errno == EINTR);
-	if (n == 0 && kill(-child, SIGKILL))
+	return n != 0;
+}
+
+/* The end of the child, at the deadline by force. */
+static int wait_child(pid_t child, const char *script, int64_t deadline_ms)
+{
+	int64_t notice = log_now_ms() + SCRIPT_NOTICE_MS;
+	struct pollfd fd = { .events = POLLIN };
+	bool ended;
+	int status;
+
+	fd.fd = (int)syscall(SYS_pidfd_open, child, 0);
+	if (notice < deadline_ms && !ends_by(&fd, notice))
+		log_warn("%s still runs: it is waited for %d s at most", script,
+			 SCRIPT_DEADLINE_MS / 1000);
+	ended = ends_by(&fd, deadline_ms);
+	if (!ended && kill(-child, SIGKILL))
 		kill(child, SIGKILL);
 	if (fd.fd >= 0)
 		close(fd.fd);
 	if (waitpid(child, &status, 0) != child)
 		return -errno;
-	if (n == 0)
+	if (!ended)
 		return -ETIMEDOUT;
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
 }
@@ -118,7 +131,8 @@ int script_run(const struct device_id *id, const char *script,
 	/* Whoever of us is first; what it starts is to be in its group. */
 	setpgid(child, child);
 	latest = log_now_ms() + SCRIPT_DEADLINE_MS;
-	err = wait_child(child, deadline_ms < latest ? deadline_ms : latest);
+	err = wait_child(child, script,
+			 deadline_ms < latest ? deadline_ms : latest);
 	if (!err)
 		return 0;
 	device_back_path(id, path);

@@ -10,8 +10,9 @@
 #define SCRIPT_DIR	"/etc/xen/scripts"
 #define SCRIPT_PATH_MAX 512
 
-/* A disk or a network that cannot be reached is told of in 5 s in all, ms. */
-#define SCRIPT_DEADLINE_MS 2500
+/* When it is said that a script still runs, and when it is killed, ms. */
+#define SCRIPT_NOTICE_MS   2500
+#define SCRIPT_DEADLINE_MS 10000
 
 /**
  * script_check() - can @script be started? @path: set to its file's path.

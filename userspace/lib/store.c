@@ -3,12 +3,14 @@
 #include "lib/store.h"
 #include "lib/log.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
 #include <xenstore.h>
@@ -20,7 +22,8 @@ static struct xs_handle *handle;
 /*
  * libxenstore waits for ever. So a timer runs while requests are made: when it
  * fires and the request that was under way at its start still is, xenstored
- * hangs. It is not stopped when a request ends, which would be a system call
+ * hangs if somebody has stopped it; one that is busy gets more time. The timer
+ * is not stopped when a request ends, which would be a system call
  * for each; it then fires once for nothing.
  */
 static volatile sig_atomic_t asking, asked, asked_at_start, armed;
@@ -42,16 +45,43 @@ static void start_timer(void)
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+/*
+ * Only system calls here: this is for the signal's handler. False also when
+ * xenstored is not a process of this domain.
+ */
+static bool is_stopped(void)
+{
+	char path[32], text[128], *state;
+	socklen_t size = sizeof(struct ucred);
+	struct ucred peer;
+	ssize_t length;
+	int fd;
+
+	if (!handle || getsockopt(xs_fileno(handle), SOL_SOCKET, SO_PEERCRED,
+				  &peer, &size))
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/stat", peer.pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	text[length > 0 ? length : 0] = 0;
+	state = strrchr(text, ')');
+	return state && (state[2] == 'T' || state[2] == 't');
+}
+
 static void on_timer(int signal)
 {
 	static const char text[] =
 		"Error: xenstored does not answer\n"
 		"hint: is it stopped, or very busy? 'ps -C xenstored' shows "
 		"its state; kill -CONT lets one that is stopped go on\n";
+	static int times;
 	int err = errno;
 
 	(void)signal;
-	if (asking && asked == asked_at_start) {
+	times = asking && asked == asked_at_start ? times + 1 : 0;
+	if (times && (is_stopped() || times >= STORE_PATIENCE)) {
 		if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
 			_exit(2);
 		_exit(1);

@@ -21,9 +21,11 @@
 
 /*
  * How long xenstored may take to answer one request, ms, before the command
- * says so and ends: what it has begun is undone as if it had been killed.
+ * looks whether it is stopped; and how often it looks. Then it says so and
+ * ends: what it has begun is undone as if it had been killed.
  */
 #define STORE_DEADLINE_MS 3000
+#define STORE_PATIENCE	  10
 
 /**
  * store_open() - 0, or -errno after saying, once, that xenstored does not run.
