@@ -13,7 +13,7 @@ setup() {
 names_of() {
 	local path
 	for path in "$top/tests/suites/$1.bats" "$top/tests/suites/$1"/*.bats \
-		"$top/tests/unproven/$1"/*.bats \
+		"$top/tests/unproven/$1.bats" "$top/tests/unproven/$1"/*.bats \
 		"$top/tests/$1.bats"; do
 		[ ! -e "$path" ] || sed -n 's/^@test "\(.*\)" {.*/\1/p' "$path"
 	done
