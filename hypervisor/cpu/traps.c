@@ -62,8 +62,11 @@ static void __noreturn hv_fatal(struct cpu_user_regs *regs, u64 cr2)
 	static u32 depth;
 
 	irq_disable();
-	/* A fault while dumping a fault: say the least, without the dump. */
-	if (__atomic_fetch_add(&depth, 1, __ATOMIC_SEQ_CST) > 0)
+	/*
+	 * A fault while dumping a fault: say the least, without the dump. One
+	 * more, and saying that is what fails.
+	 */
+	if (__atomic_fetch_add(&depth, 1, __ATOMIC_SEQ_CST) == 1)
 		pr_err("fault in a fault: %s at %016lx",
 		       trap_name(regs->entry_vector), regs->rip);
 	panic_begin();

@@ -122,6 +122,8 @@ void panic_begin(void)
 			panic_ops->finish();
 		stop_for_good();
 	}
+	/* To tell of new text needs what may be broken: this CPU's own data. */
+	ring_set_hook(NULL);
 	if (panic_ops) {
 		panic_ops->stop_others();
 		WRITE_ONCE(alone, true);

@@ -254,10 +254,15 @@ iret_slow:
 
 	/* ---- the way out ---- */
 
+	/*
+	 * The stack pointer changes in one step: an interrupt that came while
+	 * it points above cpu_info would put its frame there.
+	 */
+
 	/* void pv_resume_iret_fault(u64 cr2): see guest_iret_fault(). */
 	GLOBAL	pv_resume_iret_fault
-	or	$(STACK_AREA_BYTES - 1), %rsp
-	sub	$(CPU_INFO_SIZE - 1), %rsp
+	GET_CPU_INFO %rax
+	mov	%rax, %rsp
 	mov	%rdi, %rsi
 	mov	%rsp, %rdi
 	CALL_C	pv_iret_trap
@@ -265,8 +270,8 @@ iret_slow:
 
 	/* Callable from C: from whatever depth of this CPU's main stack. */
 	GLOBAL	exit_to_guest
-	or	$(STACK_AREA_BYTES - 1), %rsp
-	sub	$(CPU_INFO_SIZE - 1), %rsp
+	GET_CPU_INFO %rax
+	mov	%rax, %rsp
 
 	/*
 	 * With the stack pointer at the frame. Interrupts stay off from here to

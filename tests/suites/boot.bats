@@ -123,6 +123,15 @@ hello_passes() {
 	said '^guest: story hello: PASS$'
 }
 
+# What could be wrong: for one instruction the stack pointer is above cpu_info, and
+# an interrupt puts its frame over it. Once in some hours, too rare for a run.
+@test "the stack pointer is never set in two steps by way of its area's end" {
+	make -s -C "$top" hypervisor >&2
+	run bash -c "objdump -d --no-show-raw-insn '$top/hypervisor/hospes.elf' |
+		grep -E '(or|add) +\\\$0x[0-9a-f]+,%rsp' | grep -E '0x[0-9a-f]*fff,'"
+	assert_eq "$output" "" "such instructions"
+}
+
 @test "GRUB, BIOS, multiboot 1" {
 	iso multiboot "$top/out/guest/hello.elf" ''
 	machine 400 -m 512 -smp 2 -cdrom "$iso"
