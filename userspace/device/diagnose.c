@@ -21,6 +21,7 @@
 #include <xen/io/xenbus.h>
 
 #include "lib/domain.h"
+#include "lib/log.h"
 #include "lib/store.h"
 
 #define BUS  "/sys/bus/xen-backend"
@@ -113,14 +114,6 @@ static void put(char *to, const char *format, ...)
 	va_end(args);
 }
 
-/* What others wrote goes to a terminal. */
-static void tame(char *text)
-{
-	for (; *text; text++)
-		if (*text < ' ' || *text > '~')
-			*text = '?';
-}
-
 /* @key of the backend's node into @value, "" when there is none. */
 static void back_value(const struct device_id *id, const char *key,
 		       char value[DIAGNOSE_TEXT / 2])
@@ -130,7 +123,7 @@ static void back_value(const struct device_id *id, const char *key,
 	device_back_path(id, path);
 	text = store_read(STORE_NOW, "%s/%s", path, key);
 	snprintf(value, DIAGNOSE_TEXT / 2, "%s", text ? text : "");
-	tame(value);
+	log_tame(value);
 	free(text);
 }
 
@@ -325,7 +318,7 @@ static void add_error(struct diagnosis *d, const char *who, char *text)
 		free(text);
 		return;
 	}
-	tame(text);
+	log_tame(text);
 	d->hangs = true;
 	snprintf(d->text + used, sizeof(d->text) - used, "; %s says: %s", who,
 		 text);

@@ -57,4 +57,7 @@ void log_patience_ends(void);
 /** log_now_ms() - monotonic clock, milliseconds; for deadlines. */
 int64_t log_now_ms(void);
 
+/** log_tame() - what others wrote goes to a terminal: no control characters. */
+void log_tame(char *text);
+
 #endif

@@ -19,14 +19,6 @@
 /* What a guest may lag behind its target, before it is said. */
 #define LAG_KIB 4096
 
-/* What others wrote goes to a terminal. */
-static void tame(char *text)
-{
-	for (; *text; text++)
-		if (*text < ' ' || *text > '~')
-			*text = '?';
-}
-
 /* The end of a file, for the caller to free, or NULL. */
 static char *tail_of(const char *path)
 {
@@ -83,7 +75,7 @@ bool why_last_words(const char *name, char text[WHY_TEXT])
 		snprintf(text, WHY_TEXT, "%.300s", line);
 	}
 	free(log);
-	tame(text);
+	log_tame(text);
 	return *text;
 }
 
@@ -175,7 +167,7 @@ static void is_asked(struct why *w)
 	struct why_found *f;
 
 	if (asked && *asked) {
-		tame(asked);
+		log_tame(asked);
 		f = why_add(w, "domain", true,
 			    "It has been asked to %.40s and has not taken "
 			    "notice: a kernel that has does away with the "
@@ -351,7 +343,7 @@ static void print_log_of(char *log, const char *name)
 			last[n++ % LINES_MOST] = line;
 	}
 	for (i = n > LINES_MOST ? n - LINES_MOST : 0; i < n; i++) {
-		tame(last[i % LINES_MOST]);
+		log_tame(last[i % LINES_MOST]);
 		log_hint("%s", last[i % LINES_MOST]);
 	}
 }
