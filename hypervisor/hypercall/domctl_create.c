@@ -131,22 +131,22 @@ static int take_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	return err;
 }
 
-/* The vcpu is down then, and may be given another context. */
+/*
+ * The vcpu is down then, and may be given another context. It is down from the
+ * beginning: dropping its tables may take several calls, between which it has
+ * none to run with.
+ */
 static int reset_context(struct vcpu *v)
 {
 	struct domain *d = v->domain;
 	int err;
 
 	domain_pause(d);
+	set_bit(&v->sched.pause_flags, PAUSE_DOWN);
 	spin_lock(&d->lock);
+	v->initialised = false;
 	err = d->ops->reset_context(v);
-	if (!err)
-		v->initialised = false;
 	spin_unlock(&d->lock);
-	if (!err) {
-		set_bit(&v->sched.pause_flags, PAUSE_DOWN);
-		unit_sleep(&v->sched);
-	}
 	domain_unpause(d);
 	return err;
 }

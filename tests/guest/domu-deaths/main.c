@@ -529,22 +529,39 @@ static void half_made(void)
 	}
 }
 
-/* Its vcpu loses its context while it runs: tables, and all they hold. */
+/* Soon there is something to do, for which a long hypercall gives way. */
+static void interrupt_in(u64 ns)
+{
+	struct vcpu_set_singleshot_timer t = {
+		.timeout_abs_ns = system_time() + ns,
+	};
+
+	CHECK_EQ(HC(vcpu_op, VCPUOP_set_singleshot_timer, 0, &t, 0), 0);
+}
+
+/*
+ * Its vcpu loses its context while it runs: tables, and all they hold. That may
+ * take more than one call; it must not run in between.
+ */
 static void dies_without_context(void)
 {
 	static struct vcpu_guest_context c;
 	static struct xen_domctl op;
 
-	domu_start(&a, 1);
-	op.u.vcpucontext.vcpu = 0;
-	op.u.vcpucontext.ctxt.p = NULL;
-	CHECK_EQ(domctl(&op, XEN_DOMCTL_setvcpucontext, a.id), 0);
-	CHECK_EQ(domctl(&op, XEN_DOMCTL_getdomaininfo, a.id), 0);
-	CHECK_EQ(op.u.getdomaininfo.nr_online_vcpus, 0);
-	op.u.vcpucontext.vcpu = 0;
-	op.u.vcpucontext.ctxt.p = &c;
-	CHECK_EQ(domctl(&op, XEN_DOMCTL_getvcpucontext, a.id), -ENODATA);
-	domu_end(&a);
+	for (u64 i = 0; i < 96; i++) {
+		domu_start(&a, 1);
+		op.u.vcpucontext.vcpu = 0;
+		op.u.vcpucontext.ctxt.p = NULL;
+		interrupt_in(i % 32 * 1500);
+		CHECK_EQ(domctl(&op, XEN_DOMCTL_setvcpucontext, a.id), 0);
+		CHECK_EQ(domctl(&op, XEN_DOMCTL_getdomaininfo, a.id), 0);
+		CHECK_EQ(op.u.getdomaininfo.nr_online_vcpus, 0);
+		op.u.vcpucontext.vcpu = 0;
+		op.u.vcpucontext.ctxt.p = &c;
+		CHECK_EQ(domctl(&op, XEN_DOMCTL_getvcpucontext, a.id),
+			 -ENODATA);
+		domu_end(&a);
+	}
 }
 
 static const struct domu_case cases[] = {

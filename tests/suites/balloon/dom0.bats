@@ -53,7 +53,8 @@ in_dom0() {
 	local mem=${DOM0_MEM:-768M}
 	run lab_run --dom0-mem "$mem,max:$mem" --timeout 1000 \
 		--add "$HELPERS:/root/helpers" \
-		--add "$top/kmod/balloon/hospes_balloon.ko" -- "set -e
+		--add "$top/kmod/balloon/hospes_balloon.ko" -- "set -eE
+		trap 'echo \"line \$LINENO: failed: \$BASH_COMMAND\"; free -k' ERR
 		. /root/helpers
 		$1"
 	echo "$output"
@@ -112,7 +113,12 @@ in_dom0() {
 		echo 65536 >\$dir/min_kb
 		settle - stuck
 		# the reserve: 16 MiB at least stay available
-		awk '/^MemAvailable/ { exit !(\$2 > 14000) }' /proc/meminfo
+		for i in \$(seq 20); do # others come and go
+			a=\$(awk '/^MemAvailable/ { print \$2 }' /proc/meminfo)
+			[ \$a -le 14000 ] || break
+			sleep 0.5
+		done
+		[ \$a -gt 14000 ] || fail \$a KiB are available
 		[ \$(get shortfall_kb) -gt 0 ]
 		agree
 		settle 2000000 stuck
