@@ -32,6 +32,7 @@ done
 hostname dom0
 ip link set lo up
 mount -t tmpfs tmpfs /tmp
+mkdir -p /run/lock # where xl's console client keeps others off
 # The toolstack, if one of ours was given.
 [ ! -d $lab/root ] || cp -a $lab/root/. /
 for file in "$lab"/bin/*; do

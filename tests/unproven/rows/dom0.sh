@@ -62,6 +62,11 @@ r001() {
 	same "$(field 0 1)" Domain-0 'our name'
 }
 
+r003() {
+	lin 'echo "1234567 ^ 12345" | BC_LINE_LENGTH=0 bc | md5sum' |
+		grep -oE '^[0-9a-f]{32}'
+}
+
 r009() {
 	xm info | grep -q '^xen_commandline.*allow_unsafe=true' || why info || return
 	ours || return 0 # Xen says nothing of words it knows
@@ -134,7 +139,26 @@ r022() {
 	guest create six12 kernel=6.12 ip=10.0.0.13 mem=128 || return
 	guest run six12 'uname -r' | grep '^6\.12' || return
 	lin 'uname -r' | grep '^6\.1\.' || return
-	xm destroy six12
+	xm destroy six12 || return
+	[ -e /root/grub-x86_64-xen.bin ] || return 0
+	grub_guest
+}
+
+# GRUB's image for guests is the kernel: it reads its menu from the guest's disk,
+# and starts the kernel that it finds there.
+grub_guest() {
+	local root=$work/grub log=/var/log/xen/console/guest-grub.log
+	mkdir -p $root/boot/grub
+	cp /guest/vmlinux-6.1 /guest/tiny-6.1.gz $root/boot/
+	printf '%s\n' 'linux /boot/vmlinux-6.1 console=hvc0 quiet' \
+		'initrd /boot/tiny-6.1.gz' boot >$root/boot/grub/grub.cfg
+	mke2fs -q -t ext4 -d $root $work/grub.img 160M || return
+	rm -rf $root $log
+	printf '%s\n' "name = 'grub'" "memory = 192" "tsc_mode = 'native'" \
+		"kernel = '/root/grub-x86_64-xen.bin'" \
+		"disk = [ 'file:$work/grub.img,xvda,w' ]" >$work/grub.cfg
+	xm create -q $work/grub.cfg && guest wait grub MARK-UP &&
+		guest run grub 'uname -r' | grep '^6\.1\.' && xm destroy grub
 }
 
 r026() {

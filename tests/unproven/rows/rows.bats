@@ -9,6 +9,8 @@ bats_require_minimum_version 1.5.0
 load ../../lib/assert
 load ../../lib/qemu
 
+GRUB_XEN=/usr/lib/grub-xen/grub-x86_64-xen.bin
+
 setup_file() {
 	local drivers=stock rows row
 	"$top/lab/images" >&2
@@ -25,7 +27,8 @@ setup_file() {
 	mapfile -t rows < <(sed -n 's/^r\([0-9]*\)() {$/r\1/p' \
 		"$BATS_TEST_DIRNAME"/{dom0,devices}.sh)
 	# r032 makes the guest that many use, r020 clears what others read
-	local order=(r001 r009 r014 r015 r019 r032)
+	local order=(r001 r009 r014 r015 r019 r032) grub=()
+	[ ! -e $GRUB_XEN ] || grub=(--add "$GRUB_XEN")
 	for row in "${rows[@]}"; do
 		[[ " ${order[*]} r020 " = *" $row "* ]] || order+=("$row")
 	done
@@ -36,7 +39,7 @@ setup_file() {
 		--add "$BATS_FILE_TMPDIR/guest.elf" \
 		--add "$BATS_FILE_TMPDIR/corpus.tar" \
 		--add "$BATS_TEST_DIRNAME/dom0.sh" \
-		--add "$BATS_TEST_DIRNAME/devices.sh" -- \
+		--add "$BATS_TEST_DIRNAME/devices.sh" "${grub[@]}" -- \
 		"COUNT_CONSOLE=$([ "${HOSPES_SOAK:-0}" = 1 ] && echo 100 || echo 5) \
 		bash dom0.sh ${order[*]}" \
 		>"$RESULTS" 2>&1 || echo "exit status $?" >>"$RESULTS"
@@ -52,6 +55,19 @@ said() {
 }
 
 @test "r001 our hypervisor, and Linux as domain 0" { said r001; }
+# What could be wrong: an answer that is another in a guest than on the machine.
+@test "r003 the same image prints the same on the bare machine and as a guest" {
+	local kernels tiny bare
+	kernels=$("$top/lab/images" --path kernels)
+	tiny=$("$top/lab/images" --path tiny)
+	said r003
+	bare=$(timeout 600 qemu-system-x86_64 -nodefaults -no-reboot -display none \
+		-accel tcg -cpu max,-smap -m 256 -serial stdio </dev/null \
+		-kernel "$kernels/vmlinuz-6.1" -initrd "$tiny/tiny-6.1.gz" \
+		-append "console=ttyS0 quiet test=bc,off" |
+		grep -aoE '[0-9a-f]{32}') || fail "the bare machine says nothing"
+	assert_has "$(said r003)" "$bare"
+}
 # What could be wrong: a module that is not where depmod looks.
 @test "r006 installed modules are found after depmod" {
 	[ "$HV" = hospes ] || skip "our modules are for both"
