@@ -24,7 +24,8 @@ else
 fi
 
 setup_file() {
-	export VERDICTS=$BATS_FILE_TMPDIR/verdicts
+	mkdir -p "$HOSPES_TEST_OUT"
+	export VERDICTS=$HOSPES_TEST_OUT/block.verdicts
 	make -C "$top" modules userspace >&2
 	local kdir cycles=4 kills=5
 	kdir=$(printf '%s\n' /usr/src/linux-headers-6.1.*-amd64 | sort -V | tail -n 1)
