@@ -62,9 +62,9 @@ left_as_before() { left >"$work/after"; cmp -s "$work/before" "$work/after"; }
 step_create() {
 	left >"$work/before"
 	truncate -s 24M $more
-	guest create life disk=48 ip=$ip mem=128 vcpus=2 \
-		"line=maxmem = 160" || return
-	has_memory 128 || why "list says $(column 3) MiB"
+	guest create life disk=48 ip=$ip mem=160 vcpus=2 \
+		"line=maxmem = 192" || return
+	has_memory 160 || why "list says $(column 3) MiB"
 }
 
 # shellcheck disable=SC2016 # the guest's
@@ -143,10 +143,12 @@ step_pause() {
 }
 
 step_memory() {
-	"$tool" mem-set life 100 || return
-	within 60 has_memory 100 || why "list says $(column 3)" || return
-	"$tool" mem-set life 128 || return
-	within 60 has_memory 128 || why "list says $(column 3)"
+	"$tool" mem-set life 136 || return
+	within 60 has_memory 136 || why "list says $(column 3)" \
+		"$(xenstore-ls "/local/domain/$(id)/memory")" \
+		"$(in_guest 'head -n 3 /proc/meminfo')" || return
+	"$tool" mem-set life 160 || return
+	within 60 has_memory 160 || why "list says $(column 3)"
 }
 
 step_shutdown() {
@@ -155,8 +157,8 @@ step_shutdown() {
 }
 
 step_destroy() {
-	guest create life disk=48 ip=$ip mem=128 vcpus=2 \
-		"line=maxmem = 160" || return
+	guest create life disk=48 ip=$ip mem=160 vcpus=2 \
+		"line=maxmem = 192" || return
 	"$tool" destroy life || return
 	within 60 gone life
 }
@@ -192,8 +194,8 @@ step_vcpus() {
 }
 
 step_mem_max() {
-	"$tool" mem-max life 150 || return
-	"$tool" list -l life | grep -q '"max_memkb": 153600' ||
+	"$tool" mem-max life 180 || return
+	"$tool" list -l life | grep -q '"max_memkb": 184320' ||
 		why "$("$tool" list -l life | grep memkb)"
 }
 
@@ -229,7 +231,9 @@ step_reboot() {
 	old=$(id) || return
 	rm -f /var/log/xen/console/guest-life.log
 	"$tool" reboot life || return
-	within 120 other_id "$old" || return
+	within 120 other_id "$old" ||
+		why "$(tail -n 5 /var/log/xen/*-life.log; guest log life |
+			tail -n 20)" || return
 	guest wait life MARK-UP && within 60 answers
 }
 # shellcheck disable=SC2317
