@@ -27,5 +27,6 @@ all_of() {
 	[ -z "$bad" ] || fail "these failed:$bad"
 }
 
+# Could be wrong: an operation or a field that only these programs use.
 @test "xl and Debian's daemons with the kernel's drivers" { all_of stock; }
 @test "xl and Debian's daemons with our drivers" { all_of ours; }
