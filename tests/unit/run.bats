@@ -18,6 +18,7 @@ setup() {
 	printf 'all modules userspace:\n' >"$tree/Makefile"
 	printf '%s\n' 'good xen,hospes 100' 'bad hospes 10' 'slow hospes 1' \
 		'left hospes 30' 'right hospes 30' 'single hospes 30 alone' \
+		'night hospes 30 nightly' \
 		>"$tree/tests/budgets"
 }
 
@@ -141,6 +142,19 @@ meets() {
 	[ "$(grep -c '^left-hospes  .* 1 passed   1 failed' <<<"$output")" = 1 ]
 	[ -s "$tree/out/test/left-hospes/a.tap" ]
 	[ -s "$tree/out/test/left-hospes/b.tap" ]
+}
+
+@test "a nightly suite is run when it is named, and by the soak" {
+	suite good true
+	suite night true
+	# lint and the others of the host are not in this tree
+	run -1 "$tree/tests/run" --hv hospes
+	grep -q '^good-hospes .* 1 passed' <<<"$output"
+	! grep -q '^night' <<<"$output" || false
+	run -1 "$tree/tests/run" --hv hospes --soak
+	grep -q '^night-hospes .* 1 passed' <<<"$output"
+	run -0 "$tree/tests/run" night
+	last_line "1 passed, 0 failed, 0 skipped"
 }
 
 @test "unknown suite, unknown hypervisor, unknown option: one line each" {

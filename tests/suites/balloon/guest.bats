@@ -14,7 +14,7 @@ stories=(whole rounds limits unload kills store)
 [ "$HV" != xen ] || stories=()
 [ "${HOSPES_SOAK:-0}" != 1 ] || stories=(whole rounds limits unload old_tool
 	toolstack oom squeeze balance kills store)
-[ "$HV" != xen ] || stories=("${stories[@]/kills/resumed kills}")
+[ "$HV" != xen ] || stories=("${stories[@]/store/resumed store}")
 [ -z "${HOSPES_STORIES-}" ] || read -ra stories <<<"$HOSPES_STORIES"
 
 setup_file() {

@@ -262,9 +262,9 @@ wants_more() { [ "$(node "$1" want-kb)" -gt $(($(mib "$1") * 1024 + 4096)) ]; }
 wants_less() { [ "$(node "$1" want-kb)" -lt $((192 * 1024)) ]; }
 wants_nothing() { [ -z "$(node "$1" want-kb)" ]; }
 
-# Saved with half of its memory held, and restored by xl (ours does not save yet)
-# as another domain: it still has all it held, tells the new one's store so when
-# xm asks, and all comes back.
+# Behind kills, which leaves no other guest. Saved with half of its memory held,
+# and restored by xl (ours does not save yet) as another domain: it still has all
+# it held, tells the new one's store so when xm asks, and all comes back.
 story_resumed() {
 	local old
 	guest config r mem=256 ip=no | sed 's|^ramdisk.*|ramdisk = "/root/ramdisk.gz"|' \
