@@ -151,7 +151,7 @@ measured() {
 	for i in 1 2 3; do
 		! up d$i || continue
 		tiny d$i '' "'file:/var/lib/xen/d$i.img,xvdb,w',
-			'phy:vg0/d$i,xvdc,w'"
+			'phy:/dev/vg0/d$i,xvdc,w'"
 		start d$i || return
 	done
 }
