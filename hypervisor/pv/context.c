@@ -217,12 +217,12 @@ static int set_context_tables(struct vcpu *v,
 	u64 user = c->ctrlreg[1] & ~1UL;
 	int err;
 
-	/* Should what follows fail, it must not run with the tables it lost. */
-	if (!user)
-		to_pv(v)->in_kernel = true;
 	err = pv_set_kernel_l4(v, _mfn(c->ctrlreg[3] >> PAGE_SHIFT));
 	if (err)
 		return err;
+	/* Should what follows fail, it must not run with the tables it lost. */
+	if (!user)
+		to_pv(v)->in_kernel = true;
 	err = pv_set_user_l4(v, user ? _mfn(user >> PAGE_SHIFT) : INVALID_MFN);
 	if (err)
 		return err;

@@ -27,8 +27,7 @@ setup_file() {
 	mapfile -t rows < <(sed -n 's/^r\([0-9]*\)() {$/r\1/p' \
 		"$BATS_TEST_DIRNAME"/{dom0,devices}.sh)
 	# r032 makes the guest that many use, r020 clears what others read
-	local order=(r001 r009 r014 r015 r019 r032) grub=()
-	[ ! -e $GRUB_XEN ] || grub=(--add "$GRUB_XEN")
+	local order=(r001 r009 r014 r015 r019 r032)
 	for row in "${rows[@]}"; do
 		[[ " ${order[*]} r020 " = *" $row "* ]] || order+=("$row")
 	done
@@ -39,7 +38,7 @@ setup_file() {
 		--add "$BATS_FILE_TMPDIR/guest.elf" \
 		--add "$BATS_FILE_TMPDIR/corpus.tar" \
 		--add "$BATS_TEST_DIRNAME/dom0.sh" \
-		--add "$BATS_TEST_DIRNAME/devices.sh" "${grub[@]}" -- \
+		--add "$BATS_TEST_DIRNAME/devices.sh" --add "$GRUB_XEN" -- \
 		"COUNT_CONSOLE=$([ "${HOSPES_SOAK:-0}" = 1 ] && echo 100 || echo 5) \
 		bash dom0.sh ${order[*]}" \
 		>"$RESULTS" 2>&1 || echo "exit status $?" >>"$RESULTS"
