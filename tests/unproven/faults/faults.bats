@@ -55,6 +55,7 @@ table() {
 	answer came within its deadline, and afterwards domains, memory, xenstore, devices, loops,
 	mounts and processes were as before. What can be known beforehand is said within 1 s, all
 	else within 5 s; for a program that was killed (137) the supervisor answers, in its log.
+	What waits for a disk's script says so within 5 s, and ends with its error after 10.
 	Times are of a machine that QEMU emulates: the best of at most ten, as other work on the
 	host only adds.
 
