@@ -140,10 +140,11 @@ int cmd_list(int argc, char **argv)
 		form = xm_is_xl() ? FORM_JSON : FORM_LONG;
 	if (seen['j'])
 		form = FORM_JSON;
+	if (at == argc)
+		return list_all(form); /* without names, if it must be */
 	if (store_open())
 		return XM_FAILED;
-	return at == argc ? list_all(form) :
-			    list_named(argc - at, argv + at, form);
+	return list_named(argc - at, argv + at, form);
 }
 
 /* domid and domname: the domain of the one word that is no --json. */

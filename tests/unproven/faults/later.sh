@@ -27,7 +27,7 @@ fault_disk_script_hangs() {
 [ "$1" = add ] || exit 0
 sleep 1000
 END
-	answers goes_on 'still runs: it is waited for' xm create -q \
+	answers goes_on 'still runs: it is waited for' xm create \
 		"$(config new "$(scripted $work/block-hangs x)")" &&
 		grep -q 'took too long' /tmp/both
 }
@@ -35,7 +35,7 @@ fault_iscsi_unreachable() {
 	fault='iSCSI, and nobody has the address'
 	[ -e /root/iscsi.tar ] || { echo "# skip no package"; return 0; }
 	tar -C / --keep-directory-symlink -xf /root/iscsi.tar && ldconfig || return
-	answers goes_on 'block-iscsi' xm create -q "$(config new \
+	answers goes_on 'block-iscsi' xm create "$(config new \
 		"$(scripted block-iscsi iqn=iqn.2026-11.lab:d,portal=10.0.0.99)")"
 }
 fault_nbd_unreachable() {
@@ -48,7 +48,7 @@ fault_nbd_unreachable() {
 modprobe nbd
 said=$(nbd-client -nofork 10.0.0.99 10809 /dev/nbd0 2>&1) || fatal "$said"
 END
-	answers goes_on 'block-nbd-lab' xm create -q \
+	answers goes_on 'block-nbd-lab' xm create \
 		"$(config new "$(scripted $work/block-nbd-lab x)")"
 	local ret=$?
 	rmmod nbd
