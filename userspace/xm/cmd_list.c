@@ -123,7 +123,7 @@ int cmd_list(int argc, char **argv)
 						{ "json", 'j' },
 						{ NULL, 0 } };
 	enum form form = FORM_TABLE;
-	bool seen[128];
+	bool seen[128], unnamed;
 	int at = xm_options(argc, argv, "l", longs, seen);
 
 	/* Scripts also write the option behind the names. */
@@ -140,11 +140,10 @@ int cmd_list(int argc, char **argv)
 		form = xm_is_xl() ? FORM_JSON : FORM_LONG;
 	if (seen['j'])
 		form = FORM_JSON;
+	unnamed = store_open();
 	if (at == argc)
-		return list_all(form); /* without names, if it must be */
-	if (store_open())
-		return XM_FAILED;
-	return list_named(argc - at, argv + at, form);
+		return list_all(form); /* which fails then, behind the list */
+	return unnamed ? XM_FAILED : list_named(argc - at, argv + at, form);
 }
 
 /* domid and domname: the domain of the one word that is no --json. */
