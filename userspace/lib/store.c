@@ -2,6 +2,7 @@
 /* xenstore through libxenstore; see store.h. */
 #include "lib/store.h"
 #include "lib/log.h"
+#include "lib/process.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -12,10 +13,12 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 #include <xenstore.h>
 
 static struct xs_handle *handle;
+static pid_t server; /* xenstored, if it is a process of this domain */
 
 /* ---- requests that are not answered ---- */
 
@@ -37,6 +40,7 @@ static void start_timer(void)
 				    .sa_flags = SA_RESTART };
 	const struct itimerval timer = {
 		.it_value.tv_sec = STORE_DEADLINE_MS / 1000,
+		.it_value.tv_usec = STORE_DEADLINE_MS % 1000 * 1000,
 	};
 
 	asked_at_start = asked;
@@ -52,15 +56,12 @@ static void start_timer(void)
 static bool is_stopped(void)
 {
 	char path[32], text[128], *state;
-	socklen_t size = sizeof(struct ucred);
-	struct ucred peer;
 	ssize_t length;
 	int fd;
 
-	if (!handle || getsockopt(xs_fileno(handle), SOL_SOCKET, SO_PEERCRED,
-				  &peer, &size))
+	if (server <= 0)
 		return false;
-	snprintf(path, sizeof(path), "/proc/%d/stat", peer.pid);
+	snprintf(path, sizeof(path), "/proc/%d/stat", server);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	length = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
 	if (fd >= 0)
@@ -122,18 +123,35 @@ void store_be_patient(void)
 /*
  * Where xenstored has had its socket it is a process of this domain. When it
  * has died libxenstore turns to the kernel, which takes requests and keeps
- * them.
+ * them. One that is stopped takes two connections into its queue; the next
+ * would wait. This one does not: it finds out whom others will wait for.
  */
 static bool is_dead(void)
 {
-	int fd;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	socklen_t size = sizeof(struct ucred);
+	struct ucred peer;
+	bool dead = false;
+	int err;
 
-	if (access(xs_daemon_socket(), F_OK))
-		return false;
-	fd = store_connect();
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s",
+		 xs_daemon_socket());
+	if (!connect(fd, (struct sockaddr *)&address, sizeof(address))) {
+		if (!getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
+			server = peer.pid;
+	} else if (errno == EAGAIN) {
+		server = process_find("xenstored");
+		if (server < 0)
+			server = process_find("oxenstored");
+	} else {
+		dead = errno != ENOENT;
+	}
+	err = errno; /* is what store_open() tells */
 	if (fd >= 0)
 		close(fd);
-	return fd < 0;
+	errno = err;
+	return dead;
 }
 
 static void say_why(int err)
@@ -156,7 +174,7 @@ int store_open(void)
 	if (handle)
 		return 0;
 	/* Others that nobody has listened to may stand before us. */
-	if (!said && !ASK(is_dead()))
+	if (!said && !is_dead())
 		handle = ASK(xs_open(0));
 	if (handle)
 		return 0;

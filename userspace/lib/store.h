@@ -24,8 +24,8 @@
  * looks whether it is stopped; and how often it looks. Then it says so and
  * ends: what it has begun is undone as if it had been killed.
  */
-#define STORE_DEADLINE_MS 3000
-#define STORE_PATIENCE	  10
+#define STORE_DEADLINE_MS 1500
+#define STORE_PATIENCE	  20
 
 /**
  * store_open() - 0, or -errno after saying, once, that xenstored does not run.
