@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <xenstore.h>
 
@@ -128,30 +127,23 @@ void store_be_patient(void)
  */
 static bool is_dead(void)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = store_connect(SOCK_NONBLOCK), err = errno;
 	socklen_t size = sizeof(struct ucred);
 	struct ucred peer;
-	bool dead = false;
-	int err;
 
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s",
-		 xs_daemon_socket());
-	if (!connect(fd, (struct sockaddr *)&address, sizeof(address))) {
+	if (fd >= 0) {
 		if (!getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
 			server = peer.pid;
-	} else if (errno == EAGAIN) {
+		close(fd);
+		return false;
+	}
+	if (err == EAGAIN) {
 		server = process_find("xenstored");
 		if (server < 0)
 			server = process_find("oxenstored");
-	} else {
-		dead = errno != ENOENT;
 	}
-	err = errno; /* is what store_open() tells */
-	if (fd >= 0)
-		close(fd);
-	errno = err;
-	return dead;
+	errno = err; /* which store_open() tells */
+	return err != EAGAIN && err != ENOENT;
 }
 
 static void say_why(int err)

@@ -34,9 +34,10 @@ int store_open(void);
 
 /**
  * store_connect() - to xenstored's socket, for who speaks the protocol himself.
- * Return: a descriptor to close, or -1 with errno.
+ * @flags: SOCK_NONBLOCK, or 0: a full queue of connections is waited for.
+ * Return: a descriptor to close, or -1 with errno (EAGAIN: a full queue).
  */
-int store_connect(void);
+int store_connect(int flags);
 
 /** store_asks(), store_asked() - around what waits for xenstored elsewhere. */
 void store_asks(void);

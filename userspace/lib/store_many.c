@@ -19,10 +19,10 @@
 /* Questions before the first answer is read; less than a socket holds. */
 #define AT_ONCE 256
 
-int store_connect(void)
+int store_connect(int flags)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), err;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | flags, 0), err;
 
 	if (fd < 0)
 		return -1;
@@ -96,7 +96,7 @@ static bool answer(FILE *in, uint32_t id, char **value)
 static bool exchange(char *const *paths, char **values, unsigned int count)
 {
 	unsigned int i, first, batch;
-	int fd = store_connect();
+	int fd = store_connect(0);
 	bool fine = true;
 	FILE *in;
 
