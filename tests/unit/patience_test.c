@@ -6,7 +6,7 @@
  * answers is waited for, as for a device that never connects.
  */
 /* links: ../../userspace/lib/log.c ../../userspace/lib/store.c */
-/* links: ../../userspace/lib/store_many.c */
+/* links: ../../userspace/lib/store_many.c ../../userspace/lib/process.c */
 /* libs: xenstore */
 #include "lib/log.h"
 #include "lib/store.h"
