@@ -175,7 +175,8 @@ booted() {
 }
 
 @test "UEFI: it boots, and an upgrade leaves the guest running; removal" {
-	machine change efi "$out"/new/hospes-{hypervisor,tools,doc}_*.deb
+	SECONDS_MAX=1500 machine change efi \
+		"$out"/new/hospes-{hypervisor,tools,doc}_*.deb
 	booted change-efi efi
 }
 
