@@ -175,7 +175,7 @@ booted() {
 }
 
 @test "UEFI: it boots, and an upgrade leaves the guest running; removal" {
-	SECONDS_MAX=1500 machine change efi \
+	SECONDS_MAX=2400 machine change efi \
 		"$out"/new/hospes-{hypervisor,tools,doc}_*.deb
 	booted change-efi efi
 }
