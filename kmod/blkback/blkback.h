@@ -12,7 +12,8 @@
  *   blk_req one request of a ring from its slot to its response
  *
  * A request goes ring thread -> store -> (interrupt or worker) req_done() ->
- * ring thread; only the thread touches grants, the ring and the counters.
+ * ring thread; only the thread touches grants, the ring and the counters. While
+ * it sleeps with one request out, req_done() may do so in its place.
  */
 #ifndef BLKBACK_H
 #define BLKBACK_H
@@ -62,6 +63,7 @@ struct ring_stats {
 	u64 events_out;
 	u64 events_in;
 	u64 wakeups;
+	u64 lone; /* answered where they were completed */
 	u64 persistent_hits;
 	u64 latency[2][HIST_SIZES][HIST_BUCKETS];
 };
@@ -148,11 +150,18 @@ struct ring {
 	wait_queue_head_t wait;
 	struct llist_head done; /* anyone adds, the thread takes */
 	atomic_t nr_done;
+	/*
+	 * The thread sleeps and has lent what is its own to req_done() of the
+	 * one request that is out. The thread sets it, either clears it, and
+	 * who uses the ring on that ground holds the lock, irqs off.
+	 */
+	bool lone;
+	spinlock_t lone_lock;
 	u32 wake_at; /* thread writes, completions read */
 	struct hrtimer late; /* wakes for fewer than wake_at */
 	u64 late_ns; /* how long it runs; thread writes, completions read */
 	bool overdue; /* it has run out; the thread clears */
-	/* How answers wait for each other: see learn() in ring.c. */
+	/* How answers wait for each other: see crowd.c. */
 	bool probing;
 	u32 crowd;
 	u32 rounds;
@@ -276,13 +285,18 @@ void conn_disconnect(struct disk *disk, bool drain);
 int disk_announce(struct disk *disk);
 void disk_announce_size(struct disk *disk);
 
+/* crowd.c */
+void crowd_reset(struct ring *ring);
+u32 crowd_enough(const struct ring *ring);
+void crowd_learn(struct ring *ring, u32 nr);
+void crowd_turn(struct ring *ring, u32 nr);
+
 /* ring.c */
-void ring_reset(struct ring *ring);
 int ring_thread(void *arg);
 void req_done(struct blk_req *req, int err);
 enum hrtimer_restart ring_late(struct hrtimer *timer);
 
-/* grant.c: all from the ring's thread */
+/* grant.c: all from the ring's thread, or in its place */
 void grant_prepare(struct ring *ring, struct list_head *reqs);
 const struct blk_segment *grant_fetch_indirect(struct ring *ring, u32 gref,
 					       u32 nr);

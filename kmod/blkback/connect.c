@@ -100,8 +100,9 @@ static void ring_init(struct ring *ring, struct disk *disk, struct conn *conn,
 	ring->number = number;
 	ring->stats = &disk->stats[number];
 	ring->persistent = persistent;
-	ring_reset(ring);
+	crowd_reset(ring);
 	init_waitqueue_head(&ring->wait);
+	spin_lock_init(&ring->lone_lock);
 	init_llist_head(&ring->done);
 	INIT_LIST_HEAD(&ring->lingering);
 	hrtimer_init(&ring->late, CLOCK_MONOTONIC, HRTIMER_MODE_REL);

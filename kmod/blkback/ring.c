@@ -6,12 +6,10 @@
  * store, then takes up to BATCH_REQS requests; each of the two does its grant
  * operations in one hypercall and at most one event follows. With many
  * requests in flight the thread is woken for several completions at once, or
- * by a timer that is short beside the store's own latency.
+ * by a timer that is short beside the store's own latency; see crowd.c.
  *
- * A frontend on the same CPU may have many requests to send and still send them
- * one by one: the first event makes us run before it, and our answer makes it
- * run before us. So now and then the answer waits a little for more requests;
- * while they come, answers keep waiting for each other.
+ * A lone request finds its thread asleep. Who completes it then answers it too,
+ * and saves the two switches to the thread and back.
  *
  * The event channel stays masked (its EOI is owed) while the thread is busy,
  * so a frontend cannot make it do more than look at the ring.
@@ -27,14 +25,6 @@
 #include "blkback.h"
 
 enum {
-	LATE_MIN_NS = 20 * NSEC_PER_USEC,
-	LATE_MAX_NS = 2000 * NSEC_PER_USEC,
-	WAKE_MAX = 8, /* completions that are always worth a wakeup */
-	TURN_MAX_US = 4000, /* a frontend that takes longer rests */
-	HOLD_MAX_US = 16000,
-	PROBE_MIN = 16, /* rounds of answers between two probes */
-	PROBE_MAX = 256,
-	PAUSE_MS = 200, /* what was learnt before may not hold any more */
 	IDLE_SECONDS = 2, /* then memory of the ring is given back */
 	LINGER_MS = 5,
 	QUIET_MS = 100, /* after the last of a closed frontend */
@@ -60,32 +50,6 @@ static void start_late(struct ring *ring)
 {
 	hrtimer_start(&ring->late, ns_to_ktime(READ_ONCE(ring->late_ns)),
 		      HRTIMER_MODE_REL);
-}
-
-/**
- * req_done - the store is through with a request
- * @err: 0 or a negative errno
- *
- * Context: any. After the list_add the ring may be gone but for its memory,
- * which RCU keeps; so the timer is started before that.
- */
-void req_done(struct blk_req *req, int err)
-{
-	struct ring *ring = req->ring;
-	u32 nr, wake_at;
-
-	if (err && !req->err)
-		req->err = err;
-	rcu_read_lock();
-	nr = atomic_inc_return(&ring->nr_done);
-	wake_at = READ_ONCE(ring->wake_at);
-	if (nr == 1 && nr < wake_at)
-		start_late(ring);
-	llist_add(&req->done, &ring->done);
-	smp_mb(); /* pairs with the one in may_sleep() */
-	if (nr >= READ_ONCE(ring->wake_at))
-		ring_wake(ring);
-	rcu_read_unlock();
 }
 
 static unsigned int size_class(u32 bytes)
@@ -147,90 +111,6 @@ static s16 final_status(struct ring *ring, struct blk_req *req)
 	return BLKIF_RSP_ERROR;
 }
 
-/* How many answers are to go together, because more requests are coming. */
-static u32 wanted(const struct ring *ring)
-{
-	return ring->probing ? ring->crowd * 4 : ring->crowd;
-}
-
-/* How many completions are worth a round of answers. */
-static u32 enough(const struct ring *ring)
-{
-	/* A barrier waits for all: nothing else will come in meanwhile. */
-	if (ring->barrier)
-		return 1;
-	return max(clamp_t(u32, (ring->inflight + 1) / 2, 1, WAKE_MAX),
-		   wanted(ring));
-}
-
-/* How long the first answer waits for others. */
-static void set_patience(struct ring *ring)
-{
-	u32 nr = wanted(ring), us;
-	u64 ns = (u64)ring->latency_us * NSEC_PER_USEC / 3;
-
-	ns = clamp_t(u64, ns, LATE_MIN_NS, LATE_MAX_NS);
-	if (nr > 1) {
-		/* So many came before: it is seldom in vain. */
-		us = nr * ring->turn_us * (ring->probing ? 2 : 4);
-		us = min_t(u32, us, HOLD_MAX_US);
-		ns = max_t(u64, ns, (u64)us * NSEC_PER_USEC);
-	}
-	WRITE_ONCE(ring->late_ns, ns);
-}
-
-/*
- * @nr answers go out. A probe that finds four times as many requests as go
- * together now lets twice as many do so: what is held back is then at most half
- * of what the frontend has under way, so that it does not stand still. Once
- * fewer may be an accident. After a pause it is asked early again, of a
- * frontend that then has PROBE_MIN rounds to do.
- */
-static void learn(struct ring *ring, u32 nr)
-{
-	bool enough_came = nr >= wanted(ring);
-
-	if (time_after(jiffies, ring->learnt + msecs_to_jiffies(PAUSE_MS))) {
-		ring->probe_after = PROBE_MIN;
-		ring->rounds = 0;
-	}
-	ring->learnt = jiffies;
-	if (ring->probing && enough_came) {
-		ring->crowd = min_t(u32, ring->crowd * 2, WAKE_MAX);
-		ring->probe_after = PROBE_MIN;
-		ring->rounds = PROBE_MIN;
-	} else if (ring->probing) {
-		ring->probe_after =
-			min_t(u32, ring->probe_after * 2, PROBE_MAX);
-		ring->rounds = 0;
-	} else if (!enough_came && !ring->fell_short) {
-		ring->fell_short = true;
-	} else if (!enough_came) {
-		ring->crowd = max_t(u32, (ring->crowd + nr / 2) / 2, 1);
-		ring->rounds = 0;
-	}
-	if (enough_came)
-		ring->fell_short = false;
-	ring->rounds++;
-	ring->probing = ring->crowd < WAKE_MAX &&
-			ring->rounds > ring->probe_after;
-	set_patience(ring);
-}
-
-/* @nr requests came: how long did each take the frontend after our answer? */
-static void time_turn(struct ring *ring, u32 nr)
-{
-	s64 us;
-
-	if (!ring->pushed)
-		return;
-	us = ktime_us_delta(ktime_get(), ring->pushed) / nr;
-	ring->pushed = 0;
-	if (us > TURN_MAX_US)
-		return;
-	ring->turn_us = ring->turn_us ? (ring->turn_us * 7 + us) / 8 : us;
-}
-
 static void push(struct ring *ring)
 {
 	if (!blk_ring_push(&ring->proto))
@@ -239,6 +119,25 @@ static void push(struct ring *ring)
 	ring->stats->events_out++;
 	ring->stats->hypercalls++;
 	notify_remote_via_irq(ring->irq);
+}
+
+/* Answers @reqs, but for those that linger. */
+static void respond(struct ring *ring, struct list_head *reqs)
+{
+	struct blk_req *req, *next;
+
+	grant_return(ring, reqs); /* what lingers leaves the list */
+	list_for_each_entry_safe(req, next, reqs, link)
+	{
+		account(ring, req);
+		blk_ring_respond(&ring->proto, req->id, req->op,
+				 final_status(ring, req));
+		if (ring->barrier == req)
+			ring->barrier = NULL;
+		ring->inflight--;
+		req_free(req);
+	}
+	push(ring);
 }
 
 /* Answers what has come back; true when there was anything. */
@@ -260,24 +159,75 @@ static bool answer(struct ring *ring)
 	}
 	if (nr) {
 		atomic_sub(nr, &ring->nr_done);
-		learn(ring, nr);
+		crowd_learn(ring, nr);
 	} else if (list_empty(&reqs)) {
 		return false;
 	}
-
-	grant_return(ring, &reqs); /* what lingers leaves the list */
-	list_for_each_entry_safe(req, next, &reqs, link)
-	{
-		account(ring, req);
-		blk_ring_respond(&ring->proto, req->id, req->op,
-				 final_status(ring, req));
-		if (ring->barrier == req)
-			ring->barrier = NULL;
-		ring->inflight--;
-		req_free(req);
-	}
-	push(ring);
+	respond(ring, &reqs);
 	return nr != 0;
+}
+
+/* What may be done where a request is completed: nothing is to be unmapped. */
+static bool is_copied_or_held(const struct blk_req *req)
+{
+	u32 i;
+
+	for (i = 0; i < req->nr_segs; i++)
+		if (req->seg[i].kind == SEG_MAP)
+			return false;
+	return true;
+}
+
+/* True: @req was the lone one, its thread sleeps, and it is answered. */
+static bool answer_lone(struct ring *ring, struct blk_req *req)
+{
+	unsigned long flags;
+	LIST_HEAD(reqs);
+	bool lone;
+
+	/* Only the thread sets it, before it looks at nr_done once more. */
+	if (!READ_ONCE(ring->lone) || req->err || !is_copied_or_held(req))
+		return false;
+	spin_lock_irqsave(&ring->lone_lock, flags);
+	lone = ring->lone;
+	if (lone) {
+		WRITE_ONCE(ring->lone, false);
+		list_add(&req->link, &reqs);
+		crowd_learn(ring, 1);
+		respond(ring, &reqs);
+		ring->stats->lone++;
+	}
+	spin_unlock_irqrestore(&ring->lone_lock, flags);
+	return lone;
+}
+
+/**
+ * req_done - the store is through with a request
+ * @err: 0 or a negative errno
+ *
+ * Context: any. After the list_add, or the answer, the ring may be gone but for
+ * its memory, which RCU keeps; so the timer is started before that.
+ */
+void req_done(struct blk_req *req, int err)
+{
+	struct ring *ring = req->ring;
+	u32 nr, wake_at;
+
+	if (err && !req->err)
+		req->err = err;
+	rcu_read_lock();
+	if (answer_lone(ring, req))
+		goto out;
+	nr = atomic_inc_return(&ring->nr_done);
+	wake_at = READ_ONCE(ring->wake_at);
+	if (nr == 1 && nr < wake_at)
+		start_late(ring);
+	llist_add(&req->done, &ring->done);
+	smp_mb(); /* pairs with the one in may_sleep() */
+	if (nr >= READ_ONCE(ring->wake_at))
+		ring_wake(ring);
+out:
+	rcu_read_unlock();
 }
 
 static void submit(struct blk_req *req)
@@ -300,7 +250,7 @@ static void submit_all(struct ring *ring, struct list_head *reqs)
 
 	grant_prepare(ring, reqs);
 	/* The store may be through with them at once. */
-	WRITE_ONCE(ring->wake_at, enough(ring));
+	WRITE_ONCE(ring->wake_at, crowd_enough(ring));
 	blk_start_plug(&plug);
 	list_for_each_entry_safe(req, next, reqs, link)
 	{
@@ -446,7 +396,7 @@ static bool consume(struct ring *ring)
 		drained_one(ring);
 		return false;
 	}
-	time_turn(ring, nr);
+	crowd_turn(ring, nr);
 	for (nr = 0; nr < BATCH_REQS && take(ring, &reqs); nr++)
 		drained_one(ring);
 	submit_all(ring, &reqs);
@@ -464,13 +414,13 @@ static bool is_time_to_answer(struct ring *ring, bool stopping)
 {
 	return READ_ONCE(ring->overdue) || stopping ||
 	       !list_empty(&ring->lingering) ||
-	       atomic_read(&ring->nr_done) >= enough(ring);
+	       atomic_read(&ring->nr_done) >= crowd_enough(ring);
 }
 
 /* How many requests are worth an event: the next one, if none is done. */
 static u32 worth_an_event(struct ring *ring)
 {
-	u32 nr = atomic_read(&ring->nr_done), wanted = enough(ring);
+	u32 nr = atomic_read(&ring->nr_done), wanted = crowd_enough(ring);
 
 	/* While the store is busy it can have the next one as well. */
 	if (!nr || nr != ring->inflight || nr >= wanted)
@@ -478,15 +428,38 @@ static u32 worth_an_event(struct ring *ring)
 	return wanted - nr;
 }
 
-static bool may_sleep(struct ring *ring)
+/* May who completes the only request that is out answer it? */
+static bool is_lone(const struct ring *ring, bool stopping)
 {
-	u32 nr, wake_at = enough(ring);
+	return ring->inflight == 1 && crowd_enough(ring) == 1 &&
+	       !ring->barrier && !stopping && !READ_ONCE(ring->closing) &&
+	       list_empty(&ring->lingering);
+}
+
+/* The thread runs again: when this returns, the ring is its own. */
+static void reclaim(struct ring *ring)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&ring->lone_lock, flags);
+	WRITE_ONCE(ring->lone, false);
+	spin_unlock_irqrestore(&ring->lone_lock, flags);
+}
+
+/* True: the thread must do nothing but sleep before it calls reclaim(). */
+static bool may_sleep(struct ring *ring, bool stopping)
+{
+	u32 nr, wake_at = crowd_enough(ring);
 
 	WRITE_ONCE(ring->wake_at, wake_at);
+	if (is_lone(ring, stopping))
+		WRITE_ONCE(ring->lone, true);
 	smp_mb(); /* pairs with the one in req_done() */
 	nr = atomic_read(&ring->nr_done);
-	if (nr >= wake_at)
+	if (nr >= wake_at) {
+		reclaim(ring);
 		return false;
+	}
 	if (nr && !hrtimer_active(&ring->late))
 		start_late(ring);
 	return true;
@@ -557,26 +530,18 @@ static void ring_sleep(struct ring *ring, bool stopping)
 			return;
 		send_eoi(ring);
 	}
-	if (!may_sleep(ring))
+	left = patience(ring);
+	if (!may_sleep(ring, stopping))
 		return;
 	left = wait_event_interruptible_timeout(
 		ring->wait,
 		READ_ONCE(ring->event) || READ_ONCE(ring->kick) ||
 			(!stopping && kthread_should_stop()),
-		patience(ring));
+		left);
+	reclaim(ring);
 	ring->stats->wakeups++;
 	if (left == 0)
 		give_back(ring);
-}
-
-/* What a ring begins with: nothing is known of its frontend. */
-void ring_reset(struct ring *ring)
-{
-	ring->wake_at = 1;
-	ring->crowd = 1;
-	ring->learnt = jiffies;
-	ring->probe_after = PROBE_MIN;
-	set_patience(ring);
 }
 
 /* The frontend goes and what it had written to the ring is not yet answered. */

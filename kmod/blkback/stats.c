@@ -57,6 +57,7 @@ COUNTER(hypercalls, hypercalls);
 COUNTER(events_out, events_out);
 COUNTER(events_in, events_in);
 COUNTER(wakeups, wakeups);
+COUNTER(lone, lone);
 COUNTER(persistent_hits, persistent_hits);
 
 static const char *const hist_names[2][HIST_SIZES] = {
@@ -95,25 +96,16 @@ static ssize_t latency_show(struct device *dev, struct device_attribute *attr,
 static DEVICE_ATTR_RO(latency);
 
 static struct attribute *statistics_attrs[] = {
-	&counter_oo_req.attr.attr,
-	&counter_rd_req.attr.attr,
-	&counter_wr_req.attr.attr,
-	&counter_f_req.attr.attr,
-	&counter_ds_req.attr.attr,
-	&counter_rd_sect.attr.attr,
-	&counter_wr_sect.attr.attr,
-	&counter_rejected.attr.attr,
-	&counter_errors.attr.attr,
-	&counter_copies.attr.attr,
-	&counter_maps.attr.attr,
-	&counter_unmaps.attr.attr,
-	&counter_hypercalls.attr.attr,
-	&counter_events_out.attr.attr,
-	&counter_events_in.attr.attr,
-	&counter_wakeups.attr.attr,
-	&counter_persistent_hits.attr.attr,
-	&dev_attr_latency.attr,
-	NULL,
+	&counter_oo_req.attr.attr,     &counter_rd_req.attr.attr,
+	&counter_wr_req.attr.attr,     &counter_f_req.attr.attr,
+	&counter_ds_req.attr.attr,     &counter_rd_sect.attr.attr,
+	&counter_wr_sect.attr.attr,    &counter_rejected.attr.attr,
+	&counter_errors.attr.attr,     &counter_copies.attr.attr,
+	&counter_maps.attr.attr,       &counter_unmaps.attr.attr,
+	&counter_hypercalls.attr.attr, &counter_events_out.attr.attr,
+	&counter_events_in.attr.attr,  &counter_wakeups.attr.attr,
+	&counter_lone.attr.attr,       &counter_persistent_hits.attr.attr,
+	&dev_attr_latency.attr,	       NULL,
 };
 
 static const struct attribute_group statistics_group = {
