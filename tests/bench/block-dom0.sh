@@ -9,6 +9,7 @@
 #   counts   operations for each request at depth 32, with and without
 #            persistent grants
 #   rates    KiB a second: random and sequential, cold and cached, a volume
+#   single   KiB a second with one request in flight, cached and a volume
 #   guests   hdparm -t in one, two and three guests at once
 #   idle     memory of a disk that has been read once and then idles
 #   many     a hundred idle disks in two guests
@@ -158,6 +159,24 @@ section_rates() {
 			detach xvdb && attach /dev/mapper/bench xvdb || return
 			random_reads volume-read-4k
 			rate volume-read-1m --rw=read "${large[@]}"
+			detach xvdb || return
+		done
+	done
+}
+
+# One request in flight is all latency: of a busy host, or with ICOUNT=1 of what
+# has to be executed. A second is 10^9 instructions then.
+section_single() {
+	local round name word job=(--rw=randread --bs=4k --iodepth=1 --io_size=16m --size=64m)
+	for ((round = 0; round < rounds; round++)); do
+		for name in stock stock-plain ours ours-persistent; do
+			word=discard
+			[ $name != ours-persistent ] || word=persistent
+			use $name && drop && attach $img xvdb $word || return
+			head -c 64M $img >/dev/null
+			rate single-cached "${job[@]}"
+			detach xvdb && attach /dev/mapper/bench xvdb $word || return
+			rate single-volume "${job[@]}"
 			detach xvdb || return
 		done
 	done
