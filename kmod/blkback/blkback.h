@@ -166,6 +166,7 @@ struct ring {
 	u32 crowd;
 	u32 rounds;
 	u32 probe_after;
+	bool extended; /* a probe goes on, as requests came */
 	bool fell_short; /* fewer came than were waited for */
 	unsigned long learnt; /* jiffies of the last round of answers */
 	u32 turn_us; /* smoothed: from an answer to the next request */
@@ -288,6 +289,7 @@ void disk_announce_size(struct disk *disk);
 /* crowd.c */
 void crowd_reset(struct ring *ring);
 u32 crowd_enough(const struct ring *ring);
+bool crowd_extend(struct ring *ring, u32 waiting);
 void crowd_learn(struct ring *ring, u32 nr);
 void crowd_turn(struct ring *ring, u32 nr);
 

@@ -22,6 +22,7 @@ enum {
 	LATE_MAX_NS = 2000 * NSEC_PER_USEC,
 	WAKE_MAX = 8, /* completions that are always worth a wakeup */
 	TURN_MAX_US = 4000, /* a frontend that takes longer rests */
+	PROBE_TURNS = 3, /* of the frontend, before another request comes */
 	HOLD_MAX_US = 16000,
 	PROBE_MIN = 16, /* rounds of answers between two probes */
 	PROBE_MAX = 1024,
@@ -52,16 +53,31 @@ static void set_patience(struct ring *ring)
 
 	ns = clamp_t(u64, ns, LATE_MIN_NS, LATE_MAX_NS);
 	if (nr > 1) {
-		/*
-		 * So many came before: it is seldom in vain. A probe asks for
-		 * no more time than a turn for each that it hopes for.
-		 */
-		us = ring->turn_us *
-		     (ring->probing ? nr - ring->crowd : nr * 4);
-		us = min_t(u32, us, HOLD_MAX_US);
+		/* So many came before: it is seldom in vain. */
+		us = nr * 4;
+		if (ring->probing)
+			us = ring->extended ? nr * 2 : PROBE_TURNS;
+		us = min_t(u32, us * ring->turn_us, HOLD_MAX_US);
 		ns = max_t(u64, ns, (u64)us * NSEC_PER_USEC);
 	}
 	WRITE_ONCE(ring->late_ns, ns);
+}
+
+/**
+ * crowd_extend - is what came too late to be waited for once more?
+ * @waiting: requests on the ring that have not been taken
+ *
+ * A probe ends early when there is nothing but the request that it holds: most
+ * frontends with one request in flight never have more. One that does send
+ * others has its full time. True: ring->late_ns is to run again.
+ */
+bool crowd_extend(struct ring *ring, u32 waiting)
+{
+	if (!ring->probing || ring->extended || ring->inflight + waiting < 2)
+		return false;
+	ring->extended = true;
+	set_patience(ring);
+	return true;
 }
 
 /*
@@ -75,6 +91,7 @@ void crowd_learn(struct ring *ring, u32 nr)
 {
 	bool enough_came = nr >= wanted(ring);
 
+	ring->extended = false;
 	if (time_after(jiffies, ring->learnt + msecs_to_jiffies(PAUSE_MS))) {
 		ring->probe_after = PROBE_MIN;
 		ring->rounds = 0;
@@ -110,9 +127,8 @@ void crowd_turn(struct ring *ring, u32 nr)
 	if (!ring->pushed)
 		return;
 	us = ktime_us_delta(ktime_get(), ring->pushed) / nr;
+	us = min_t(s64, us, TURN_MAX_US);
 	ring->pushed = 0;
-	if (us > TURN_MAX_US)
-		return;
 	ring->turn_us = ring->turn_us ? (ring->turn_us * 7 + us) / 8 : us;
 }
 

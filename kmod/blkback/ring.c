@@ -406,15 +406,27 @@ static bool consume(struct ring *ring)
 	return true;
 }
 
+/* The first answer has waited for long enough, and more time will not help. */
+static bool is_overdue(struct ring *ring)
+{
+	if (!READ_ONCE(ring->overdue))
+		return false;
+	if (!crowd_extend(ring, blk_ring_waiting(&ring->proto)))
+		return true;
+	WRITE_ONCE(ring->overdue, false);
+	start_late(ring);
+	return false;
+}
+
 /*
  * A frontend that sends a request for each answer would otherwise get them one
  * by one, each with an event.
  */
 static bool is_time_to_answer(struct ring *ring, bool stopping)
 {
-	return READ_ONCE(ring->overdue) || stopping ||
-	       !list_empty(&ring->lingering) ||
-	       atomic_read(&ring->nr_done) >= crowd_enough(ring);
+	return stopping || !list_empty(&ring->lingering) ||
+	       atomic_read(&ring->nr_done) >= crowd_enough(ring) ||
+	       is_overdue(ring);
 }
 
 /* How many requests are worth an event: the next one, if none is done. */
