@@ -324,8 +324,9 @@ check_star() {
 	local i sums
 	ip link add xenbr1 type bridge forward_delay 0 &&
 		ip link set xenbr1 up || return
-	guest create g ip=no line="vif = [ 'mac=00:16:3e:00:00:20,bridge=xenbr0',
-		'mac=00:16:3e:00:00:21,bridge=xenbr1' ]" || return
+	# not 00:...:20 and 21: those are of the guests 10.0.0.32 and .33
+	guest create g ip=no line="vif = [ 'mac=00:16:3e:00:02:01,bridge=xenbr0',
+		'mac=00:16:3e:00:02:02,bridge=xenbr1' ]" || return
 	in_guest g 'ip addr add 10.0.0.20/24 dev eth0; ip link set eth0 up
 		ip addr add 10.1.0.1/24 dev eth1; ip link set eth1 up
 		echo 1 >/proc/sys/net/ipv4/ip_forward' || return
