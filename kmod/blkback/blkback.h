@@ -185,7 +185,7 @@ struct ring {
 	u32 drain; /* unread requests that are served before the end */
 	bool closing; /* set when the frontend says that it is closed */
 	bool is_quiet;
-	unsigned long quiet_since; /* jiffies */
+	unsigned long quiet_since, looked_at; /* jiffies */
 	bool done_for; /* closing, and nothing more is to come from it */
 	u32 latency_us; /* smoothed time in the store */
 	struct scratch *scratch;

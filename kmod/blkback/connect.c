@@ -234,13 +234,13 @@ static bool has_settled(const struct conn *conn)
 }
 
 /**
- * conn_let_finish - serve what a closed frontend still sends
+ * conn_let_finish - serve what a frontend still sends that is closed or gone
  *
- * Linux closes its disk and then waits, in the only thread of its xenbus, for
- * each request that was made before. Some of these are not in the ring yet but
- * in a queue that it stopped, and that its next event starts again. So there is
- * one event, and time for what follows; without it such a guest never hears of
- * any device again.
+ * Linux closes its disk, or finds its node gone, and then waits, in the only
+ * thread of its xenbus, for each request that was made before. Some of these
+ * are not in the ring yet but in a queue that it stopped, and that its next
+ * event starts again. So there is one event, and time for what follows; without
+ * it such a guest never hears of any device again.
  *
  * Context: the disk's work, disk->lock held. Up to QUIET_MS for a frontend
  * that says what it has seen, and FINISH_MS for one that goes on; LEAVE_MS

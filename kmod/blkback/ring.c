@@ -514,11 +514,16 @@ static void send_eoi(struct ring *ring)
 /* The frontend is closed: has it had the time to send what it still had? */
 static void note_quiet(struct ring *ring, bool worked)
 {
+	bool stood_still;
 	unsigned int ms;
 
 	if (!READ_ONCE(ring->closing) || ring->done_for)
 		return;
-	if (!ring->is_quiet || worked || ring->inflight) {
+	/* A machine that stood still gave the frontend no time, either. */
+	stood_still = time_after(jiffies,
+				 ring->looked_at + msecs_to_jiffies(QUIET_MS));
+	ring->looked_at = jiffies;
+	if (!ring->is_quiet || worked || ring->inflight || stood_still) {
 		ring->is_quiet = !worked && !ring->inflight;
 		ring->quiet_since = jiffies;
 	}

@@ -94,7 +94,10 @@ static void go_connected(struct disk *disk)
 
 static void go_closed(struct disk *disk, bool gone)
 {
-	if (!gone)
+	const char *node = disk->dev->nodename;
+
+	/* A disk may be pulled from under a guest that lives and uses it. */
+	if (!gone || !xenbus_read_unsigned(node, "hospes-stopped", 0))
 		conn_let_finish(disk);
 	conn_disconnect(disk, true);
 	xenbus_switch_state(disk->dev, XenbusStateClosed);

@@ -20,7 +20,8 @@
  * leave=1 some requests are in the ring when it is closed, and are counted when
  * the disk has gone; with leave=2 it goes on as before when it is closed, with
  * leave=3 it sends some more when it is told of something after that. How long
- * its disk stayed is in the log.
+ * its disk stayed is in the log. With leave=4 it hears nothing of the end
+ *before its nodes are gone, and does as with leave=3 then.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -68,7 +69,8 @@ enum {
 enum {
 	LEAVE_SOME = 1,
 	LEAVE_GO_ON = 2,
-	LEAVE_LATE = 3
+	LEAVE_LATE = 3,
+	LEAVE_PULLED = 4
 };
 
 struct emu {
@@ -575,11 +577,26 @@ static void leave_requests(struct emu *emu)
 	RING_PUSH_REQUESTS(&emu->ring);
 }
 
+/* As Linux does, which waits for each request where its disk is removed. */
+static void pulled(struct emu *emu)
+{
+	WRITE_ONCE(emu->closed, ktime_get());
+	kthread_stop(emu->thread);
+	emu->thread = NULL;
+	wait_event_timeout(emu->wait, READ_ONCE(emu->told), HZ / 20);
+	collect_all(emu);
+	leave_requests(emu);
+	notify_remote_via_irq(emu->irq);
+	collect_all(emu);
+}
+
 static void emu_remove(struct xenbus_device *dev)
 {
 	struct emu *emu = dev_get_drvdata(&dev->dev);
 	int i;
 
+	if (emu->thread && leave == LEAVE_PULLED)
+		pulled(emu);
 	if (emu->thread)
 		kthread_stop(emu->thread);
 	if (emu->irq)
@@ -651,7 +668,8 @@ static void backend_changed(struct xenbus_device *dev, enum xenbus_state state)
 		emu->thread = kthread_run(emu_thread, emu, "test-blkfront");
 		if (IS_ERR(emu->thread))
 			emu->thread = NULL;
-	} else if (state == XenbusStateClosing && !refuse) {
+	} else if (state == XenbusStateClosing && !refuse &&
+		   leave != LEAVE_PULLED) {
 		close_ring(emu);
 	}
 }

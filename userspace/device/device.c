@@ -241,7 +241,8 @@ char *device_wait_node(const struct device_id *id, const char *key,
 /*
  * Tell the backend to let go; 0, or -ENOENT when nobody is there to do so: it
  * is gone already, or no driver has taken the device up. A guest that is gone
- * cannot close its end; that its node vanishes tells the backend the same.
+ * cannot close its end; that its node vanishes tells the backend the same, and
+ * hospes-stopped that nobody will look at what it still answers.
  */
 static int start_closing(const struct device_id *id, enum device_how how)
 {
@@ -255,7 +256,9 @@ static int start_closing(const struct device_id *id, enum device_how how)
 	err = write_below(STORE_NOW, path, "online", "0");
 	if (!err && state != XenbusStateClosed)
 		err = write_below(STORE_NOW, path, "state", "5");
-	if (how == DEVICE_FORCE) {
+	if (how == DEVICE_STOPPED)
+		write_below(STORE_NOW, path, "hospes-stopped", "1");
+	if (how != DEVICE_ASK) {
 		device_front_path(id, path);
 		store_remove(STORE_NOW, "%s", path);
 		if (state == XenbusStateInitialising)
@@ -428,13 +431,13 @@ void device_remove_all(uint32_t domid, int64_t deadline_ms)
 	for (c = 0; device_classes[c]; c++) {
 		count = device_ids(device_classes[c]->name, domid, &ids);
 		for (i = 0; i < count; i++)
-			start_closing(ids + i, DEVICE_FORCE);
+			start_closing(ids + i, DEVICE_STOPPED);
 		free(ids);
 	}
 	for (c = 0; device_classes[c]; c++) {
 		count = device_ids(device_classes[c]->name, domid, &ids);
 		for (i = 0; i < count; i++)
-			device_remove(ids + i, DEVICE_FORCE, deadline_ms);
+			device_remove(ids + i, DEVICE_STOPPED, deadline_ms);
 		free(ids);
 	}
 }

@@ -122,7 +122,8 @@ char *device_wait_node(const struct device_id *id, const char *key,
 
 enum device_how {
 	DEVICE_ASK, /* both ends close by themselves; refused when in use */
-	DEVICE_FORCE, /* the guest is gone, or is not asked */
+	DEVICE_FORCE, /* the guest is not asked */
+	DEVICE_STOPPED, /* nor does it run any more */
 };
 
 /**

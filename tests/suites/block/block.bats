@@ -12,7 +12,7 @@ load ../../lib/qemu
 # enough on one hypervisor (tests/unproven/README.md), is for the soak only.
 stories=(file counts filesystem discard resize read_only volume tmpfs persistent
 	group queues cycles rebind reconnect refused hostile closing beside xm bad
-	dom0 names kills end)
+	dom0 names pulled kills end)
 if [ "${HOSPES_SOAK:-0}" = 1 ]; then
 	stories=("${stories[@]/kills/debian kills}")
 else
@@ -77,6 +77,9 @@ setup_file() {
 
 # Could be wrong: requests are lost when the driver goes and comes back.
 @test "a busy disk survives its driver being taken off" { story rebind; }
+
+# Could be wrong: a request that nobody answers, for which the guest waits for ever.
+@test "a busy disk is pulled, and the guest sees the next one" { story pulled; }
 
 # Could be wrong: a moment at which something is held, and never let go.
 @test "guests, tools and the driver die at random moments" { story kills; }

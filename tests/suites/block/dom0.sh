@@ -307,8 +307,10 @@ story_rebind() {
 # ---- one thing killed at a random moment ----
 
 moment() { sleep "0.$((RANDOM % 8))"; }
+# It must not make a file of that name when the disk is gone before it opens it.
 busy_a() {
-	in_guest 'fio --name=f --filename=/dev/xvdb --ioengine=libaio --direct=1 \
+	in_guest 'fio --name=f --filename=/dev/xvdb --allow_file_create=0 \
+		--ioengine=libaio --direct=1 \
 		--rw=randrw --bs=32k --size=8m --iodepth=16 --time_based --runtime=600 \
 		>/tmp/fio 2>&1 & echo started'
 }
@@ -356,6 +358,15 @@ kill_module() {
 	load || return
 	# files went with the module; volumes are found again by their number
 	[ ! -e "$dev/vbd-$ida-51728" ] || /root/vbdfile "backend/vbd/$ida/51728" $img/xvdb
+}
+# Could be wrong: the guest waits for ever for an answer when its disk has been
+# pulled, in the thread that would show it the next one.
+story_pulled() {
+	local i
+	for ((i = 0; i <= cycles / 4; i++)); do
+		kill_detach || { echo "time $i"; return 1; }
+	done
+	need_a
 }
 held() { # what must not grow: open files, memory
 	sync
@@ -430,13 +441,16 @@ story_hostile() {
 
 # A frontend that is closed: what it sends after that has an answer; one that goes
 # on and on is let go after five seconds, and at once when its disk is removed, so
-# that it does not hold up the thread that handles all devices of dom0.
+# that it does not hold up the thread that handles all devices of dom0. One whose
+# disk is pulled may hear of that later than the backend.
 story_closing() {
 	local i ms
 	frontend load=1 leave=3 && attach_own && within 60 own_requests_beyond 50 &&
 		ask_own && said ' 0 requests left behind' && closed_after 100 || return
 	frontend load=1 leave=2 && attach_own && within 60 own_requests_beyond 50 &&
 		ask_own && closed_after 4900 || return
+	frontend load=1 leave=4 && attach_own && within 60 own_requests_beyond 50 &&
+		detach_own && said ' 0 requests left behind' || return
 	for i in 1 2 3; do # the host may stand still in one of them
 		frontend load=1 leave=2 && attach_own && within 60 own_requests_beyond 50 ||
 			return
