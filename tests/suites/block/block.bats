@@ -8,8 +8,8 @@ bats_require_minimum_version 1.5.0
 load ../../lib/assert
 load ../../lib/qemu
 
-# In the order that shares the disks; what takes minutes, or has not passed often
-# enough on one hypervisor (tests/unproven/README.md), is for the soak only.
+# In the order that shares the disks; what takes minutes, or measures, is for the
+# soak only.
 stories=(file counts filesystem discard resize read_only volume tmpfs persistent
 	group queues cycles rebind reconnect refused hostile closing beside xm bad
 	dom0 names pulled kills end)
@@ -17,10 +17,8 @@ if [ "${HOSPES_SOAK:-0}" = 1 ]; then
 	stories=("${stories[@]/kills/debian kills}")
 else
 	stories=("${stories[@]/bad/}")
-	if [ "$HV" != xen ]; then
-		stories=("${stories[@]/counts/}")
-		stories=("${stories[@]/beside/}")
-	fi
+	stories=("${stories[@]/counts/}")
+	stories=("${stories[@]/beside/}")
 fi
 
 setup_file() {
