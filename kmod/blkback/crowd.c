@@ -24,9 +24,10 @@ enum {
 	TURN_MAX_US = 4000, /* a frontend that takes longer rests */
 	PROBE_TURNS = 3, /* of the frontend, before another request comes */
 	HOLD_MAX_US = 16000,
+	PROBE_SOON = 4, /* rounds of answers before the first probe, at times */
 	PROBE_MIN = 16, /* rounds of answers between two probes */
 	PROBE_MAX = 1024,
-	PAUSE_MS = 200, /* what was learnt before may not hold any more */
+	PAUSE_MS = 200, /* see forget() */
 };
 
 /* How many answers are to go together, because more requests are coming. */
@@ -84,18 +85,13 @@ bool crowd_extend(struct ring *ring, u32 waiting)
  * @nr answers go out. A probe that finds four times as many requests as go
  * together now lets twice as many do so: what is held back is then at most half
  * of what the frontend has under way, so that it does not stand still. Once
- * fewer may be an accident. After a pause it is asked early again, of a
- * frontend that then has PROBE_MIN rounds to do.
+ * fewer may be an accident.
  */
 void crowd_learn(struct ring *ring, u32 nr)
 {
 	bool enough_came = nr >= wanted(ring);
 
 	ring->extended = false;
-	if (time_after(jiffies, ring->learnt + msecs_to_jiffies(PAUSE_MS))) {
-		ring->probe_after = PROBE_MIN;
-		ring->rounds = 0;
-	}
 	ring->learnt = jiffies;
 	if (ring->probing && enough_came) {
 		ring->crowd = min_t(u32, ring->crowd * 2, WAKE_MAX);
@@ -119,11 +115,31 @@ void crowd_learn(struct ring *ring, u32 nr)
 	set_patience(ring);
 }
 
+/*
+ * What was learnt may not hold any more: who had 32 requests under way may now
+ * have one, which would wait several times for seven others. A crowd is asked
+ * for early, of a frontend that has PROBE_SOON rounds to do.
+ */
+static void forget(struct ring *ring)
+{
+	ring->probe_after = ring->crowd > 1 ? PROBE_SOON : PROBE_MIN;
+	ring->crowd = 1;
+	ring->rounds = 0;
+	ring->probing = false;
+	ring->fell_short = false;
+	ring->learnt = jiffies;
+	ring->pushed = 0; /* nor was the pause a turn of the frontend */
+	set_patience(ring);
+}
+
 /* @nr requests came: how long did each take the frontend after our answer? */
 void crowd_turn(struct ring *ring, u32 nr)
 {
 	s64 us;
 
+	if (!ring->inflight &&
+	    time_after(jiffies, ring->learnt + msecs_to_jiffies(PAUSE_MS)))
+		forget(ring);
 	if (!ring->pushed)
 		return;
 	us = ktime_us_delta(ktime_get(), ring->pushed) / nr;
