@@ -92,7 +92,8 @@ own_cache() {
 	assert_at_most "$(wc -l <<<"$stderr")" 44 "lines"
 	[ "$(wc -l <<<"$stderr")" -ge 35 ] || fail "too few lines: $stderr"
 	within 60 no_qemu_of "$(this_log)"
-	left=$(find "$TMPDIR" "$HOSPES_CACHE" -mindepth 1 ! -type l)
+	left=$(find "$TMPDIR" "$HOSPES_CACHE" -mindepth 1 ! -type l \
+		! -name '.lock-*')
 	[ -z "$left" ] || fail "left: $left"
 }
 
