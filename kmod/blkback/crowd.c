@@ -117,13 +117,13 @@ void crowd_learn(struct ring *ring, u32 nr)
 
 /*
  * What was learnt may not hold any more: who had 32 requests under way may now
- * have one, which would wait several times for seven others. A crowd is asked
- * for early, of a frontend that has PROBE_SOON rounds to do.
+ * have one, which would wait several times for seven others. A crowd is waited
+ * for with little to lose, and looked for early.
  */
 static void forget(struct ring *ring)
 {
 	ring->probe_after = ring->crowd > 1 ? PROBE_SOON : PROBE_MIN;
-	ring->crowd = 1;
+	ring->crowd = min_t(u32, ring->crowd, 2);
 	ring->rounds = 0;
 	ring->probing = false;
 	ring->fell_short = false;
