@@ -38,9 +38,17 @@ make_mutant() {
 	make -C "$kdir" M="$dir" CONFIG_DEBUG_INFO_BTF_MODULES= -s modules
 }
 
+# The hypervisor has no part in it; that it has none is shown by the soak.
+for_the_soak() {
+	[ "$HV" = xen ] && [ "${HOSPES_SOAK:-0}" != 1 ]
+}
+
+setup() {
+	! for_the_soak || skip "only in the soak"
+}
+
 setup_file() {
-	# the hypervisor has no part in it: the soak shows that
-	[ "$HV" != xen ] || [ "${HOSPES_SOAK:-0}" = 1 ] || skip "only in the soak"
+	! for_the_soak || return 0
 	# behind dom0's own disks on the bus, which are to keep their names
 	export work=$BATS_FILE_TMPDIR at_flushes=4 at_points=8
 	[ "${HOSPES_SOAK:-0}" != 1 ] || at_flushes=100000 at_points=200
