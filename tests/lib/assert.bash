@@ -55,7 +55,7 @@ refuses() {
 # $stories are those asked for.
 story() {
 	local part
-	[[ " ${stories[*]} " = *" $1 "* ]] || skip "not shown on $HV yet"
+	[[ " ${stories[*]} " = *" $1 "* ]] || skip "only in the soak on $HV"
 	part=$(awk -v name="$1" '
 		/^(not )?ok / { if ($0 ~ "^(not )?ok " name " ") { print part $0; exit }
 			part = ""; next }
