@@ -20,8 +20,8 @@
  * leave=1 some requests are in the ring when it is closed, and are counted when
  * the disk has gone; with leave=2 it goes on as before when it is closed, with
  * leave=3 it sends some more when it is told of something after that. How long
- * its disk stayed is in the log. With leave=4 it hears nothing of the end
- *before its nodes are gone, and does as with leave=3 then.
+ * its disk stayed is in the log. With leave=4 it hears nothing of the end until
+ * its nodes are gone, and does as with leave=3 then.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
