@@ -435,7 +435,7 @@ story_hostile() {
 	frontend rounds=$rounds order=2 persistent=1 && attach_own persistent &&
 		passed && detach_own || return
 	frontend load=1 leave=1 && attach_own && within 60 own_requests_beyond 50 &&
-		detach_own && said ' 0 requests left behind' || return
+		ask_own && said ' 0 requests left behind' || return
 	busy_goes_on
 }
 
