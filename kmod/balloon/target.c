@@ -41,7 +41,7 @@ static DECLARE_DELAYED_WORK(stats_work, stats_work_fn);
 static DECLARE_DELAYED_WORK(silent_work, silent_work_fn);
 static struct workqueue_struct *store_wq;
 static bool store_is_up, closing, store_is_silent;
-static atomic_t restored;
+static atomic_t restored, legacy_fired;
 
 /* Of the queue only. */
 static bool accepted, knows_legacy;
@@ -94,9 +94,13 @@ static unsigned long read_legacy(void)
 /*
  * Did somebody use the old knob? That counts also when our target came by hand.
  * What it says at first is how things were.
+ *
+ * Written once more, or read here before the built-in driver was told: it then
+ * goes to that size as if we held nothing. It is told again what we hold.
  */
 static void look_at_legacy(void)
 {
+	bool fired = atomic_xchg(&legacy_fired, 0);
 	unsigned long now = read_legacy();
 
 	if (!knows_legacy) {
@@ -104,8 +108,13 @@ static void look_at_legacy(void)
 		knows_legacy = true;
 		return;
 	}
-	if (now == NO_TARGET || now == legacy_target)
+	if (now == NO_TARGET)
 		return;
+	if (now == legacy_target) {
+		if (fired && !balloon.has_target && balloon_held())
+			balloon_go_legacy(now);
+		return;
+	}
 	WRITE_ONCE(legacy_target, now);
 	if (balloon.has_target || balloon_held()) {
 		pr_info("memory/target was changed: the built-in driver takes over\n");
@@ -294,10 +303,9 @@ static void changed(struct xenbus_watch *watch, const char *path,
 static void legacy_changed(struct xenbus_watch *watch, const char *path,
 			   const char *token)
 {
-	unsigned long now = balloon_held() ? read_legacy() : NO_TARGET;
-
-	if (now != NO_TARGET && now != READ_ONCE(legacy_target))
+	if (balloon_held() && read_legacy() != NO_TARGET)
 		balloon_freeze_builtin();
+	atomic_set(&legacy_fired, 1);
 	target_publish();
 }
 

@@ -202,6 +202,7 @@ in_dom0() {
 @test "beside an old tool one driver acts at a time: pages are counted" {
 	in_dom0 '
 		dom0() { xl list 0 | awk "NR == 2 { print \$3 }"; }
+		builtin() { cat /sys/devices/system/xen_memory/xen_memory0/target_kb; }
 		full=$(dom0) free=$(xen_free)
 		[ $((full)) -ge 767 ] || fail "dom0 has $full MiB"
 		settle 524288 idle
@@ -222,6 +223,16 @@ in_dom0() {
 		echo "held $(held)"
 		sleep 2
 		[ $(dom0) = 600 ] || fail "it went on to $(dom0)"
+		agree
+		# said again, it is no other size
+		xl mem-set 0 600m
+		sleep 2
+		end=$((SECONDS + 100))
+		until [ $(($(builtin) - $(held) * 4)) = 614400 ] &&
+			[ $(dom0) = 600 ]; do
+			[ $SECONDS -lt $end ] ||
+				fail "said again: $(dom0) MiB, $(builtin) KiB, $(held)"
+		done
 		agree
 		# ours again, beyond what the built-in driver left
 		settle 500000 idle
