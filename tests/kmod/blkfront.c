@@ -13,15 +13,17 @@
  * answered with success. The verdict is one line in the log,
  * "hospes_test_blkfront: passed" or "failed".
  *
- * With load=1 it only behaves, as fast as it can, and with load=2 it only
- * misbehaves, both until the disk is taken away, to measure what others beside
- * it get. order=N gives the ring 2^N pages, persistent=1 keeps grants mapped,
- * refuse=1 has the disk in use: it is not closed when that is asked for. With
- * leave=1 some requests are in the ring when it is closed, and are counted when
- * the disk has gone; with leave=2 it goes on as before when it is closed, with
+ * With load=1 it only behaves, one request after the other, with load=2 it
+ * only misbehaves, and with load=3 it sends as many requests of the same kinds
+ * as with load=2, each as it should be, and pauses for pause=N ms after each
+ * lot; all until the disk is taken away, to measure what others beside it get.
+ * order=N gives the ring 2^N pages, persistent=1 keeps grants mapped, refuse=1
+ * has the disk in use: it is not closed when that is asked for. With leave=1
+ * some requests are in the ring when it is closed, and are counted when the
+ * disk has gone; with leave=2 it goes on as before when it is closed, with
  * leave=3 it sends some more when it is told of something after that. How long
- * its disk stayed is in the log. With leave=4 it hears nothing of the end until
- * its nodes are gone, and does as with leave=3 then.
+ * its disk stayed is in the log. With leave=4 it hears nothing of the end
+ * until its nodes are gone, and does as with leave=3 then.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -45,6 +47,8 @@ module_param(seed, uint, 0444);
 
 static unsigned int load;
 module_param(load, uint, 0444);
+static unsigned int pause;
+module_param(pause, uint, 0444);
 static unsigned int order;
 module_param(order, uint, 0444);
 static bool persistent;
@@ -63,7 +67,8 @@ enum {
 
 enum {
 	LOAD_GOOD = 1,
-	LOAD_HOSTILE = 2
+	LOAD_HOSTILE = 2,
+	LOAD_SENSE = 3
 };
 
 enum {
@@ -421,6 +426,48 @@ static void misbehave(struct emu *emu)
 	}
 }
 
+static void sense(struct emu *emu)
+{
+	u64 sector = rnd(emu, emu->sectors / 8) * 8;
+	struct blkif_request *slot;
+	u8 op = rnd(emu, 8);
+
+	switch (op) {
+	case BLKIF_OP_FLUSH_DISKCACHE:
+		plain(emu, op, emu->next_id++, 0, 0);
+		return;
+	case BLKIF_OP_DISCARD:
+		slot = next_slot(emu);
+		slot->operation = op;
+		slot->u.discard.id = emu->next_id++;
+		slot->u.discard.sector_number = sector;
+		slot->u.discard.nr_sectors = 8;
+		return;
+	case BLKIF_OP_WRITE:
+	case BLKIF_OP_WRITE_BARRIER:
+		break;
+	default:
+		op = BLKIF_OP_READ;
+	}
+	plain(emu, op, emu->next_id++, sector, emu->gref[rnd(emu, NR_PAGES)]);
+}
+
+/* As misbehave(), with nothing in it that may fail. */
+static void behave_alike(struct emu *emu)
+{
+	u32 i, nr = 1 + rnd(emu, 32), well = emu->answered[0];
+
+	for (i = 0; i < nr; i++)
+		sense(emu);
+	send(emu);
+	drain(emu);
+	if (emu->answered[0] - well != nr)
+		failure(emu, "requests that went wrong",
+			nr - (emu->answered[0] - well));
+	if (pause)
+		usleep_range(pause * 1000, pause * 1000 + 500);
+}
+
 static int emu_thread(void *arg)
 {
 	struct emu *emu = arg;
@@ -429,6 +476,8 @@ static int emu_thread(void *arg)
 	while (load && !kthread_should_stop() && !emu->failures) {
 		if (load == LOAD_HOSTILE)
 			misbehave(emu);
+		else if (load == LOAD_SENSE)
+			behave_alike(emu);
 		else
 			behave(emu, 64);
 		cond_resched();

@@ -496,36 +496,58 @@ story_reconnect() {
 	detach_own
 }
 
-# What a reads in three seconds beside a frontend that misbehaves, or one that
-# does not, once that has got to work.
-reads_beside() { # LOAD
-	local before
-	frontend load="$1" && attach_own >&2 || return
+# How much a reads beside a frontend that misbehaves, or one that does not, once
+# that has got to work: reads in a second, and the milliseconds of the processor
+# in that time that the other one and its thread had.
+reads_beside() { # OPTIONS...
+	local before start ms busy
+	frontend "$@" && attach_own >&2 || return
 	within 60 own_requests_beyond 50 >&2 || return
+	busy=$(busy_with_own) start=$(date +%s%3N)
 	before=$(stat_of a 51728 rd_req)
 	sleep 3 # the time that is measured
-	echo $(($(stat_of a 51728 rd_req) - before))
+	before=$(($(stat_of a 51728 rd_req) - before))
+	ms=$(($(date +%s%3N) - start)) busy=$(($(busy_with_own) - busy))
+	echo $((before * 1000 / ms)) $((busy * 1000 / ms))
 	detach_own >&2
 }
 own_requests_beyond() { # NUMBER: also those that were refused
 	cat $dev/vbd-0-51856/statistics/{rd_req,wr_req,rejected} 2>/dev/null |
 		awk -v n="$1" '{ sum += $1 } END { exit sum <= n }'
 }
-# The host may stand still in one of the windows: more are looked at then.
+busy_with_own() { # in ms
+	local pid
+	for pid in $(pgrep -x 'blkback.0.xvdj|test-blkfront'); do
+		cat /proc/"$pid"/schedstat
+	done | awk '{ sum += $1 } END { printf "%d", sum / 1e6 }'
+}
+# A hostile one leaves at least 80 % of the reads that a good one leaves which does
+# the same, well, and pauses so much that it takes as much of the processor. The
+# host may stand still in one of the windows: more are looked at then.
 story_beside() {
-	local i good=0 bad=0 n
+	local i n pause=20 good=(0 0) bad=(0 0)
 	guest_has xvdb || new_disk xvdb 8 || return
 	in_guest 'fio --name=f --filename=/dev/xvdb --ioengine=libaio --direct=1 --rw=randread \
-		--bs=4k --size=8m --iodepth=8 --time_based --runtime=600 >/tmp/fio 2>&1 &
+		--bs=4k --size=8m --iodepth=8 --time_based --runtime=900 >/tmp/fio 2>&1 &
 		echo started'
-	for i in 1 2 3 4 5 6; do
-		n=$(reads_beside 1) && good=$((good + n)) || return
-		n=$(reads_beside 2) && bad=$((bad + n)) || return
-		[ $i -lt 2 ] || [ $((bad * 10)) -lt $((good * 8)) ] || break
+	for i in 1 2 3 4 5 6 7 8; do
+		n=$(reads_beside load=2) && add bad "$n" || return
+		n=$(reads_beside load=3 pause=$pause) && add good "$n" || return
+		echo "each second, beside a good frontend that pauses for $pause ms:" \
+			"$((good[0] / i)) reads, $((good[1] / i)) ms for it;" \
+			"a hostile one: $((bad[0] / i)), $((bad[1] / i)) ms"
+		[ $i -lt 3 ] || ! has_share || break
+		pause=$((1 + pause * good[1] / (bad[1] + 1)))
 	done
-	echo "reads in $((i * 3)) s: $good beside a good frontend, $bad beside a hostile one"
 	in_guest 'kill $(pidof fio)'
-	[ $((bad * 10)) -ge $((good * 8)) ] && detach xvdb
+	has_share && detach xvdb
+}
+add() { # ARRAY 'NUMBER NUMBER'
+	local -n sum=$1
+	sum=($((sum[0] + ${2% *})) $((sum[1] + ${2#* })))
+}
+has_share() { # beside one that took, to a quarter, no more of the processor
+	[ $((bad[0] * 10)) -ge $((good[0] * 8)) ] && [ $((good[1] * 4)) -le $((bad[1] * 5)) ]
 }
 
 # The tool of this tree: attaches without a loop device, lists, refuses whom
